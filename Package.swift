@@ -1,0 +1,80 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Swift 7's defaults today, and no warning left standing. A misspelt feature name is ignored silently: spell-check.
+let language: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+/// Strict memory safety everywhere but in tests, whose macros trip it.
+let product = language + [.strictMemorySafety()]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: product)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: language)
+}
+
+let package = Package(
+    name: "cellbridge",
+    products: [.executable(name: "cellbridge", targets: ["Gateway"])],
+    targets: [
+        .systemLibrary(name: "CLinux", providers: [.apt(["linux-libc-dev"])]),
+        .systemLibrary(name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // Pure: values in, values out.
+        module("JSONText"),
+        module("Battery"),
+        module("Configuration", ["Battery", "JSONText"]),
+        module("InverterProtocols", ["Battery", "JSONText"]),
+
+        // The world.
+        module("Links", ["CLinux", "CSocketCAN"]),
+        module("BMSProtocols", ["Battery", "JSONText", "Links"]),
+        module("Storage", ["CSQLite"]),
+        module("Log", ["JSONText"]),
+
+        module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
+        module(
+            "Actors",
+            [
+                "Battery", "BMSProtocols", "Configuration", "CSystemd", "InverterProtocols", "JSONText", "Links", "Log",
+                "Storage",
+            ]),
+        .executableTarget(
+            name: "Gateway",
+            dependencies: [
+                "Actors", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
+                "Links", "Log", "Simulator", "Storage",
+            ],
+            swiftSettings: product),
+
+        tests("JSONText", ["JSONText"]),
+        tests("Battery", ["Battery"]),
+        tests("Configuration", ["Battery", "Configuration", "JSONText"]),
+        tests("InverterProtocols", ["Battery", "InverterProtocols", "JSONText"]),
+        tests("Links", ["CLinux", "Links"]),
+        tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
+        tests("Storage", ["CSQLite", "Storage"]),
+        tests("Log", ["JSONText", "Log"]),
+        tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
+        tests(
+            "Actors",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
+                "Simulator", "Storage",
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,104 @@
+/// Everything that one step of the charge controller decided, from one set of snapshots at one moment.
+///
+/// Frames, API and log are all made from this one value, so that they cannot disagree (S3).
+package struct Decision: Sendable {
+    /// The moment of the step.
+    package var made: Instant
+    /// The moment whose data it stands on: the oldest poll-cycle begin among the packs that count.
+    package var evidence: Instant?
+    package var stage: FreshnessStage
+    package var mode: ChargeMode
+    /// Charge voltage limit, V.
+    package var chargeVoltage: Limit
+    /// Charge current limit, A.
+    package var chargeCurrent: Limit
+    /// Discharge current limit, A.
+    package var dischargeCurrent: Limit
+    /// Discharge voltage limit, V.
+    package var dischargeVoltage: Double
+    /// The packs as one battery.
+    package var battery: BatteryPicture
+    /// What is wrong, from the BMS and from our own thresholds.
+    package var alarms: AlarmSet
+    /// What changed in this step and is worth a line in the log.
+    package var events: [ControlEvent]
+
+    /// Whether battery frames may leave.
+    package var transmits: Bool
+}
+
+/// The packs as one battery: what the inverter is told beside the limits. Nil is unknown.
+package struct BatteryPicture: Sendable, Hashable {
+    /// V.
+    package var voltage: Double?
+    /// A, positive while charging.
+    package var current: Double?
+    /// Percent.
+    package var stateOfCharge: Double?
+    /// Percent.
+    package var stateOfHealth: Double?
+    /// °C: the mean of the cell sensors, else the board.
+    package var temperature: Double?
+    package var minimumCell: ExtremeCell?
+    package var maximumCell: ExtremeCell?
+    package var minimumTemperature: ExtremeTemperature?
+    package var maximumTemperature: ExtremeTemperature?
+    /// Ah as configured, all packs.
+    package var installedCapacity: Double = 0
+    /// Ah of the packs that are online.
+    package var onlineCapacity: Double = 0
+    /// Ah.
+    package var remainingCapacity: Double?
+    /// The largest of the packs.
+    package var cycles: Int?
+    package var modulesOnline: Int = 0
+    package var modulesOffline: Int = 0
+    package var modulesBlockingCharge: Int = 0
+    package var modulesBlockingDischarge: Int = 0
+    /// Energy charged since the counters began, Wh; nil until something counts it.
+    package var chargedEnergy: Double?
+    /// Energy discharged since the counters began, Wh.
+    package var dischargedEnergy: Double?
+    package var identity: PackIdentity?
+
+    package init() {}
+
+    /// One cell, with its number from 1.
+    package struct ExtremeCell: Sendable, Hashable {
+        package var pack: Int
+        package var number: Int
+        /// V.
+        package var volts: Double
+
+        package init(pack: Int, number: Int, volts: Double) {
+            self.pack = pack
+            self.number = number
+            self.volts = volts
+        }
+    }
+
+    /// One sensor.
+    package struct ExtremeTemperature: Sendable, Hashable {
+        package var pack: Int
+        package var name: String
+        package var celsius: Double
+
+        package init(pack: Int, name: String, celsius: Double) {
+            self.pack = pack
+            self.name = name
+            self.celsius = celsius
+        }
+    }
+}
+
+/// Something that changed in the controller (S90: one event a change, not a sample).
+package enum ControlEvent: Sendable, Hashable {
+    case stage(from: FreshnessStage, to: FreshnessStage, age: Double?)
+    case mode(from: ChargeMode, to: ChargeMode, cause: String)
+    /// A limit fell to a new deciding rule: limit name (`cvl`, `ccl`, `dcl`), old, new, rule.
+    case limitFell(limit: String, from: Double, to: Double, rule: LimitRule)
+    case alarmRaised(AlarmKind, AlarmSeverity)
+    case alarmCleared(AlarmKind)
+    /// A full charge was recognised.
+    case full(spread: Double?, byTime: Bool)
+}

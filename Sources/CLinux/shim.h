@@ -1,0 +1,21 @@
+#ifndef CELLBRIDGE_CLINUX_H
+#define CELLBRIDGE_CLINUX_H
+/* The kernel interfaces that Swift's Glibc module leaves out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/can.h>
+#include <linux/can/error.h>
+#include <linux/can/raw.h>
+#include <net/if.h>
+#include <pty.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+/* ioctl(2) is variadic, which Swift cannot call: one typed function a request. */
+static inline int cellbridge_set_exclusive(int descriptor) { return ioctl(descriptor, TIOCEXCL); }
+static inline int cellbridge_output_queued(int descriptor, int *count) { return ioctl(descriptor, TIOCOUTQ, count); }
+#endif

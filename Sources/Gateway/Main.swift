@@ -1,0 +1,6 @@
+import Glibc
+
+@main
+enum Main {
+    static func main() { print("cellbridge", getpid()) }
+}

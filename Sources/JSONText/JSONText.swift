@@ -1,0 +1,116 @@
+/// A JSON value on its way out. Reading JSON is FoundationEssentials' business; writing one line per frame at a hundred
+/// thousand lines a second (contract.md 6) is this.
+package enum JSONValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    /// Members in the order in which they are written.
+    case object([Member])
+
+    /// One member of an object.
+    package struct Member: Sendable, Hashable {
+        package var name: String
+        package var value: JSONValue
+
+        package init(_ name: String, _ value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The value as one line of JSON text.
+    ///
+    /// Numbers are written with the fewest digits that read back the same; NaN and infinities as null, as JSON has none.
+    package var text: String {
+        var out: [UInt8] = []
+        out.reserveCapacity(256)
+        append(to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Appends the text as UTF-8.
+    package func append(to out: inout [UInt8]) {
+        switch self {
+        case .null: out += "null".utf8
+        case .bool(let value): out += (value ? "true" : "false").utf8
+        case .integer(let value): out += value.description.utf8
+        case .number(let value): Self.append(value, to: &out)
+        case .string(let value): Self.append(value, to: &out)
+        case .array(let values):
+            out.append(UInt8(ascii: "["))
+            for (position, value) in values.enumerated() {
+                if position > 0 { out.append(UInt8(ascii: ",")) }
+                value.append(to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        case .object(let members):
+            out.append(UInt8(ascii: "{"))
+            for (position, member) in members.enumerated() {
+                if position > 0 { out.append(UInt8(ascii: ",")) }
+                Self.append(member.name, to: &out)
+                out.append(UInt8(ascii: ":"))
+                member.value.append(to: &out)
+            }
+            out.append(UInt8(ascii: "}"))
+        }
+    }
+
+    // MARK: - Private
+
+    private static func append(_ value: Double, to out: inout [UInt8]) {
+        guard value.isFinite else { return out += "null".utf8 }
+        // A whole number reads better, and travels shorter, without ".0".
+        if let whole = Int(exactly: value), whole.magnitude < 1 << 53 {
+            out += whole.description.utf8
+        } else {
+            out += value.description.utf8
+        }
+    }
+
+    private static func append(_ text: String, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): out += "\\\"".utf8
+            case UInt8(ascii: "\\"): out += "\\\\".utf8
+            case 0x0A: out += "\\n".utf8
+            case 0x0D: out += "\\r".utf8
+            case 0x09: out += "\\t".utf8
+            case 0..<0x20:
+                out += "\\u00".utf8
+                out.append(hexadecimal(byte >> 4))
+                out.append(hexadecimal(byte & 15))
+            default: out.append(byte)
+            }
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private static func hexadecimal(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
+{
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(elements.map { Member($0.0, $0.1) })
+    }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+
+    /// A number, or null where it is unknown.
+    package init(_ value: Double?) { self = value.map(JSONValue.number) ?? .null }
+    /// An integer, or null where it is unknown.
+    package init(_ value: Int?) { self = value.map(JSONValue.integer) ?? .null }
+    /// A text, or null where it is unknown.
+    package init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
+    /// A Boolean, or null where it is unknown.
+    package init(_ value: Bool?) { self = value.map(JSONValue.bool) ?? .null }
+}
