@@ -57,6 +57,10 @@ extension ChargeControl {
             let bound = Double(member.specification.cellCount) * (full - PackSpecification.fullCellMargin)
             list.append(Contribution(.bmsLimit, bound, .volts(full), since: now))
         }
+        if situation.members.contains(where: { $0.isOnline && $0.limits.cellsMissing }) {
+            // The cell that cannot be read may be the highest: no more than what a full pack is held at.
+            list.append(Contribution(.cellVoltageMissing, max(float, rest), .none, since: now))
+        }
         if let lever = output.lever { list.append(Contribution(.limitNotObeyed, lever, .none, since: now)) }
         addStage(to: &list, situation, value: rest)
         if let last = lastVoltage?.value {

@@ -6,6 +6,8 @@ struct PackLimiter: Sendable {
     struct Result: Sendable {
         var charge: [Contribution] = []
         var discharge: [Contribution] = []
+        /// A promised cell voltage is missing.
+        var cellsMissing = false
         /// A safety rule holds the charge current at 0 (S27).
         var chargeCut = false
         /// The safety rule on temperature acts on charging.
@@ -19,11 +21,17 @@ struct PackLimiter: Sendable {
     /// A cell was seen below its deep-discharge voltage: never charged again without a person (S27).
     var deepDischargeLatched = false
 
+    private var deepDischarge = false
     private var highCell = Cut()
     private var lowCell = GraceCut()
     private var chargeTemperature = Cut()
     private var dischargeTemperature = GraceCut()
     private var lowVoltage = GraceCut()
+    /// The cells that the cuts last looked at.
+    private var highDetail = Contribution.Detail.none
+    private var lowDetail = Contribution.Detail.none
+    private var chargeTemperatureDetail = Contribution.Detail.none
+    private var dischargeTemperatureDetail = Contribution.Detail.none
     /// Since when no cell voltage at all is known.
     private var withoutCells: Instant?
     /// The newest discharge contributions of inputs that may go missing (S24).
@@ -116,22 +124,30 @@ struct PackLimiter: Sendable {
     ) {
         if snapshot.missing.contains(.cellVoltages) {
             result.charge.append(contribution(.cellVoltageMissing, 0, .pack(specification.pack), now))
+            result.cellsMissing = true
         }
         if let highest = snapshot.highestCell { addHighCell(highest, snapshot, live: live, to: &result, now) }
         if let lowest = snapshot.lowestCell { addLowCell(lowest, snapshot, live: live, to: &result, now) }
-        if snapshot.lowestCell == nil {
-            let since = withoutCells ?? now
-            withoutCells = since
-            if let last = lastDischargeCell { result.discharge.append(last) }
-            if now - since >= stopAge {
-                result.discharge.append(contribution(.cellVoltageMissing, 0, .pack(specification.pack), now))
-            }
-        } else {
-            withoutCells = nil
-            // A cell that cannot be read keeps the pack's last contribution from rising (S24).
-            if snapshot.someCellMissing, let last = lastDischargeCell { result.discharge.append(last) }
+        addCellCuts(to: &result, now)
+        // Inputs that are missing keep their last contribution: it may not rise, nor black out a house (S24).
+        if snapshot.missing.contains(.cellVoltages), let last = lastDischargeCell { result.discharge.append(last) }
+        withoutCells = snapshot.lowestCell == nil ? withoutCells ?? now : nil
+        if let since = withoutCells, now - since >= stopAge {
+            result.discharge.append(contribution(.cellVoltageMissing, 0, .pack(specification.pack), now))
         }
         addDischargeVoltage(snapshot, live: live, to: &result, now)
+    }
+
+    /// What the cells' cuts ask for, whether or not the cell that tripped them can still be read.
+    private func addCellCuts(to result: inout Result, _ now: Instant) {
+        if highCell.isActive { result.charge.append(contribution(.cellVoltageHigh, 0, highDetail, now)) }
+        if let value = lowCell.allowed {
+            result.discharge.append(contribution(.cellVoltageLow, value, lowDetail, now))
+        }
+        if deepDischarge || deepDischargeLatched {
+            result.charge.append(contribution(.deepDischarge, 0, lowDetail, now))
+        }
+        if highCell.isActive || deepDischarge || deepDischargeLatched { result.chargeCut = true }
     }
 
     private mutating func addHighCell(
@@ -148,10 +164,7 @@ struct PackLimiter: Sendable {
             trips: highest.volts >= specification.maximumCell,
             clears: live && highest.volts <= specification.maximumCell - Release.highCell, rest: Release.charge,
             now: now)
-        if highCell.isActive {
-            result.charge.append(contribution(.cellVoltageHigh, 0, detail, now))
-            result.chargeCut = true
-        }
+        highDetail = detail
     }
 
     private mutating func addLowCell(
@@ -168,16 +181,10 @@ struct PackLimiter: Sendable {
             trips: lowest.volts <= specification.minimumCell,
             clears: live && lowest.volts >= specification.minimumCell + Release.lowCell, rest: Release.discharge,
             now: now)
-        if let value = lowCell.allowed {
-            result.discharge.append(contribution(.cellVoltageLow, value, detail, now))
-        }
-        let deep = lowest.volts < specification.deepDischargeCell
+        lowDetail = detail
+        deepDischarge = lowest.volts < specification.deepDischargeCell
         // One glitch must not call for a person, so the latch waits for the confirmation; the limit does not (S23).
-        if deep && snapshot.cellsConfirmed { deepDischargeLatched = true }
-        if deep || deepDischargeLatched {
-            result.charge.append(contribution(.deepDischarge, 0, detail, now))
-            result.chargeCut = true
-        }
+        if deepDischarge && snapshot.cellsConfirmed { deepDischargeLatched = true }
     }
 
     /// The discharge voltage limit is displayed by the inverter, not obeyed: the current limit must enforce it.
@@ -211,12 +218,26 @@ struct PackLimiter: Sendable {
         guard let cold = snapshot.temperature.coldest, let warm = snapshot.temperature.warmest else {
             result.charge.append(contribution(.temperatureMissing, 0, .pack(specification.pack), now))
             if let last = lastDischargeTemperature { result.discharge.append(last) }
+            addTemperatureCuts(to: &result, now)
             return
         }
         // The board is warmer than the cells, so a cold limit read there is stricter (S27).
         let shift = snapshot.temperature.boardOnly ? 5.0 : 0.0
         addChargeTemperature(cold, warm, shift, live: live, to: &result, now)
         addDischargeTemperature(cold, warm, live: live, to: &result, now)
+        addTemperatureCuts(to: &result, now)
+    }
+
+    private func addTemperatureCuts(to result: inout Result, _ now: Instant) {
+        if chargeTemperature.isActive {
+            result.charge.append(contribution(.temperatureWindow, 0, chargeTemperatureDetail, now))
+            result.chargeCut = true
+            result.chargeTemperatureCut = true
+        }
+        if let value = dischargeTemperature.allowed {
+            result.discharge.append(contribution(.temperatureWindow, value, dischargeTemperatureDetail, now))
+            result.dischargeTemperatureCut = true
+        }
     }
 
     private mutating func addChargeTemperature(
@@ -230,22 +251,18 @@ struct PackLimiter: Sendable {
             DeratingCurves.chargeCold(over) * specification.maximumCharge,
             DeratingCurves.chargeColdRate(over) * specification.capacity)
         let warmLimit = DeratingCurves.chargeWarm(warm.celsius) * specification.maximumCharge
-        let decider = coldLimit <= warmLimit ? cold : warm
-        let detail = Contribution.Detail.sensor(pack: decider.pack, name: decider.name, celsius: decider.celsius)
+        let detail = Self.detail(coldLimit <= warmLimit ? cold : warm)
         result.charge.append(contribution(.temperatureCurve, soft(min(coldLimit, warmLimit)), detail, now))
         let margin = Release.chargeTemperature
         chargeTemperature.update(
             trips: cold.celsius < low || warm.celsius > window.upperBound,
             clears: live && cold.celsius >= low + margin && warm.celsius <= window.upperBound - margin,
             rest: Release.charge, now: now)
-        guard chargeTemperature.isActive else { return }
-        let outside = warm.celsius > window.upperBound - margin ? warm : cold
-        result.charge.append(
-            contribution(
-                .temperatureWindow, 0,
-                .sensor(pack: outside.pack, name: outside.name, celsius: outside.celsius), now))
-        result.chargeCut = true
-        result.chargeTemperatureCut = true
+        chargeTemperatureDetail = Self.detail(warm.celsius > window.upperBound - margin ? warm : cold)
+    }
+
+    private static func detail(_ sensor: BatteryPicture.ExtremeTemperature) -> Contribution.Detail {
+        .sensor(pack: sensor.pack, name: sensor.name, celsius: sensor.celsius)
     }
 
     private mutating func addDischargeTemperature(
@@ -266,12 +283,6 @@ struct PackLimiter: Sendable {
             trips: cold.celsius < window.lowerBound || warm.celsius > window.upperBound,
             clears: live && cold.celsius >= window.lowerBound + margin && warm.celsius <= window.upperBound - margin,
             rest: Release.discharge, now: now)
-        guard let value = dischargeTemperature.allowed else { return }
-        let outside = warm.celsius > window.upperBound - margin ? warm : cold
-        result.discharge.append(
-            contribution(
-                .temperatureWindow, value,
-                .sensor(pack: outside.pack, name: outside.name, celsius: outside.celsius), now))
-        result.dischargeTemperatureCut = true
+        dischargeTemperatureDetail = Self.detail(warm.celsius > window.upperBound - margin ? warm : cold)
     }
 }
