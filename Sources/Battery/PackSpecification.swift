@@ -56,7 +56,7 @@ package struct PackSpecification: Sendable, Hashable {
 
     /// Pack voltage that makes an inverter neither charge nor discharge, V (safety.md 1).
     ///
-    /// - Parameter meanCell: mean cell voltage of the last valid snapshot, for chemistries without a plateau.
+    /// For chemistries without a plateau it follows the mean cell voltage of the last valid snapshot.
     package func restVoltage(meanCell: Double?) -> Double {
         let cell = chemistry.hasPlateau ? chemistry.restCell : max(meanCell ?? 0, chemistry.restCell)
         return Double(cellCount) * min(cell, absorptionCell)

@@ -5,7 +5,7 @@ struct AlarmRules: Sendable {
     private struct Threshold: Sendable {
         private(set) var isActive = false
 
-        /// - Parameter rising: whether a high value is the bad one.
+        /// `rising` says that a high value is the bad one.
         mutating func update(_ value: Double?, raise: Double, clear: Double, rising: Bool) {
             guard let value else { return }
             let sign = rising ? 1.0 : -1.0

@@ -14,10 +14,8 @@ struct CurrentRamp: Sendable {
 
     /// The most that may be published now: the last value, plus what hold and ramp allow.
     ///
-    /// - Parameters:
-    ///   - target: minimum of all other contributions.
-    ///   - mayRise: false while data is not live.
-    ///   - start: what the very first value may be at most (S5).
+    /// `target` is the minimum of all other contributions, `mayRise` is false while data is not live, `start` is what the
+    /// very first value may be at most (S5).
     mutating func cap(target: Double, maximum: Double, mayRise: Bool, start: Double, now: Instant) -> Double {
         guard let last = published else {
             published = min(target, start)

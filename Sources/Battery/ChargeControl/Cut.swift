@@ -8,10 +8,8 @@ struct Cut: Sendable {
 
     /// Brings the cut up to a moment.
     ///
-    /// - Parameters:
-    ///   - trips: the condition holds now.
-    ///   - clears: the measurement is known, fresh and clear of the condition by the release margin.
-    ///   - rest: how long it must stay clear.
+    /// It trips while the condition holds (`trips`); it lets go when the measurement is known, fresh and clear of the
+    /// condition by the release margin (`clears`) for the time `rest`.
     mutating func update(trips: Bool, clears: Bool, rest: Duration, now: Instant) {
         if trips {
             since = since ?? now

@@ -40,9 +40,7 @@ struct ModeMachine: Sendable {
         static let rebulkTime: Duration = .seconds(600)
     }
 
-    /// One step on live data.
-    ///
-    /// - Parameter floatReached: the charge voltage has come down to the float voltage.
+    /// One step on live data; `floatReached` says that the charge voltage has come down to the float voltage.
     mutating func step(
         _ input: Input, _ configuration: ControlConfiguration, floatReached: Bool, now: Instant
     ) -> [ControlEvent] {

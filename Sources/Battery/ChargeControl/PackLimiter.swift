@@ -58,12 +58,9 @@ struct PackLimiter: Sendable {
 
     init(_ specification: PackSpecification) { self.specification = specification }
 
-    /// The limits of this pack at a moment.
+    /// The limits of this pack at a moment, from its newest valid snapshot.
     ///
-    /// - Parameters:
-    ///   - snapshot: the newest valid one.
-    ///   - stage: the pack's stage; a cut is released on live data only.
-    ///   - stopAge: age at which a pack without any cell voltage may no longer be discharged (S24).
+    /// A cut is released on live data only; at `stopAge` a pack without any cell voltage may no longer be discharged (S24).
     mutating func limits(
         _ snapshot: PackSnapshot, stage: FreshnessStage, stopAge: Duration, now: Instant
     ) -> Result {
