@@ -113,6 +113,18 @@ struct FreshnessTests {
         #expect(!rig.poll().transmits)
     }
 
+    @Test func `S4: a poller that starts again does not make old data ageless, nor its limits 0 V`() {
+        var rig = Rig.settled()
+        rig.intake = SnapshotIntake(rig.configuration.packs[0], gap: rig.configuration.freshness.hold)
+        let early = rig.wait(.seconds(1))
+        #expect(early.stage == .live)
+        #expect(early.chargeVoltage.value > 50)
+        let later = rig.wait(.seconds(5))
+        #expect(later.stage == .noCharge)
+        #expect(later.chargeCurrent.value == 0)
+        #expect(!rig.wait(.seconds(30)).transmits)
+    }
+
     @Test func `S4: a latched fault survives a restart`() {
         var rig = Rig()
         rig.control = ChargeControl(

@@ -6,15 +6,6 @@ extension ChargeControl {
         return fault != nil ? .fault : mode.mode
     }
 
-    /// Age of the freshest pack: while one is live, the others are merely absent (S9).
-    func freshestAge(_ reports: [PackReport], now: Instant) -> Duration? {
-        packs.compactMap { state in
-            state.freshness.stage == .noData
-                ? nil
-                : Freshness.age(reports.first { $0.pack == state.specification.pack }, now: now)
-        }.min()
-    }
-
     /// The battery's stage is its freshest pack's; packs beyond NO-CHARGE are absent while another is live (S9).
     mutating func updateStage(age: Duration?) -> [ControlEvent] {
         let next = packs.map(\.freshness.stage).min() ?? .noData

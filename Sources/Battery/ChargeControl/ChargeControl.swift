@@ -59,7 +59,7 @@ package struct ChargeControl: Sendable {
             guard let member = packs[index].step(report, configuration.freshness, &alarms, now: now) else { continue }
             members.append(member)
         }
-        let age = freshestAge(input.reports, now: now)
+        let age = packs.compactMap { $0.age(now: now) }.min()
         var events = updateStage(age: age)
         for event in updateFault(members, acknowledged: input.acknowledgeFaults) { events.append(event) }
         let picture = Aggregate.picture(members, configured: configuration.packs)
@@ -70,7 +70,7 @@ package struct ChargeControl: Sendable {
         let limits = decide(situation, &events)
         addOwnAlarms(situation, limits, to: &alarms)
         events += changes(limits, alarms)
-        let transmits = stage.transmits && !silencedByDisobedience
+        let transmits = stage.transmits && !members.isEmpty && !silencedByDisobedience
         return Decision(
             made: now, evidence: members.compactMap { $0.isOnline ? $0.snapshot.reading.began : nil }.min(),
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
@@ -133,6 +133,8 @@ struct PackState: Sendable {
     var freshness: Freshness
     private var alarms = AlarmRules()
     private var absentSince: Instant?
+    /// The newest valid one, kept when a poller starts again from nothing.
+    private var snapshot: PackSnapshot?
 
     /// S9: a pack absent for this long no longer holds the others back.
     private static let admission: Duration = .seconds(60)
@@ -142,6 +144,9 @@ struct PackState: Sendable {
         limiter = PackLimiter(specification)
         freshness = Freshness(thresholds)
     }
+
+    /// Age of the data of a pack that was live once; the freshest pack's is the battery's (S9).
+    func age(now: Instant) -> Duration? { freshness.stage == .noData ? nil : freshness.age(now: now) }
 
     /// Whether the pack takes part: it has been live and is not absent for long.
     func isAdmitted(now: Instant) -> Bool {
@@ -155,7 +160,8 @@ struct PackState: Sendable {
         freshness.update(report, now: now)
         let isOnline = freshness.stage < .noCharge
         absentSince = isOnline ? nil : absentSince ?? now
-        guard freshness.stage != .noData, let snapshot = report?.snapshot else { return nil }
+        snapshot = report?.snapshot ?? snapshot
+        guard freshness.stage != .noData, let snapshot else { return nil }
         let limits = limiter.limits(snapshot, stage: freshness.stage, stopAge: thresholds.stop, now: now)
         raised.formUnion(alarms.update(snapshot, specification, limits))
         if let own = snapshot.reading.alarms { raised.formUnion(own.value) }

@@ -29,30 +29,31 @@ package struct FreshnessThresholds: Sendable, Hashable {
 package struct Freshness: Sendable {
     /// The stage as of the newest update.
     package private(set) var stage: FreshnessStage = .noData
+    /// The moment from which the age counts; a poller that starts again must not make old data ageless.
+    private(set) var origin: Instant?
     private let thresholds: FreshnessThresholds
 
     package init(_ thresholds: FreshnessThresholds) { self.thresholds = thresholds }
 
-    /// Age of a pack's data, nil before there was any.
-    package static func age(_ report: PackReport?, now: Instant) -> Duration? {
-        report?.ageOrigin.map { max(now - $0, .zero) }
-    }
+    /// Age of the pack's data, nil before there was any.
+    func age(now: Instant) -> Duration? { origin.map { max(now - $0, .zero) } }
 
     /// Brings the stage up to a moment.
     ///
     /// INIT ends with 2 valid snapshots in a row (S5); NO-CHARGE, STOP and SILENT end with 3 over at least 2 s (S6) and
     /// until then only get worse.
     package mutating func update(_ report: PackReport?, now: Instant) {
-        guard let report, let age = Self.age(report, now: now) else { return }
+        origin = report?.ageOrigin ?? origin
+        guard let age = age(now: now) else { return }
         let asked = thresholds.stage(age: age)
+        let run = report?.validRun
         switch stage {
         case .noData:
-            if asked == .live, let run = report.validRun, run.count >= 2 { stage = .live }
+            if asked == .live, let run, run.count >= 2 { stage = .live }
         case .live, .stale:
             stage = asked
         case .noCharge, .stop, .silent:
-            if asked == .live, let run = report.validRun, run.count >= 3, run.lastBegan - run.firstBegan >= .seconds(2)
-            {
+            if asked == .live, let run, run.count >= 3, run.lastBegan - run.firstBegan >= .seconds(2) {
                 stage = .live
             } else {
                 stage = max(stage, asked)
