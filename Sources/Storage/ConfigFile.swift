@@ -1,7 +1,8 @@
 /// The format of `config.sqlite`, and how to tell whether a file still is what was written.
 enum ConfigFile {
-    /// `PRAGMA application_id`: "CBcf".
-    static let application: Int32 = 0x4342_6366
+    /// `PRAGMA application_id`: "CBc" and the floor of the format. The floor stands here a second time so that a flipped
+    /// bit in `user_version` is not taken for the work of a later version, which would keep the gateway from starting.
+    static let application: Int64 = 0x4342_6300 | Int64(newestVersion / 1000)
 
     /// Every format so far. A later one keeps the tables and columns of 1001 and their digest, so that 1001 can read it.
     static let migrations = [
@@ -61,9 +62,11 @@ enum ConfigFile {
             if let fault = try database.integrityFault() {
                 return .damaged("fails SQLite's integrity check: \(fault)")
             }
-            guard try database.version() > 0 else { return .damaged("holds no configuration") }
-            guard try database.version() / 1000 <= newestVersion / 1000 else {
-                throw .newerFormat(path: path, version: try database.version(), supported: newestVersion)
+            let version = try database.version()
+            let owner = try database.integer("PRAGMA application_id") ?? 0
+            guard version > 0, owner & 0xFF == version / 1000 else { return .damaged("has a damaged header") }
+            guard version / 1000 <= newestVersion / 1000 else {
+                throw .newerFormat(path: path, version: version, supported: newestVersion)
             }
             let stamp = try stamp(of: database)
             guard try database.integer("SELECT value FROM digest") == digest(of: database) else {
@@ -94,10 +97,15 @@ enum ConfigFile {
         try FileSystem.synchronize(path)
     }
 
+    /// Brings a file to the newest format; the digest covers the version, so each step seals.
+    static func migrate(_ database: Database) throws(StorageError) {
+        try database.migrate(migrations) { () throws(StorageError) in try seal(database) }
+    }
+
     /// Makes the tables of an empty configuration.
     static func prepare(_ database: Database, lineage: Int64) throws(StorageError) {
         try database.execute("PRAGMA application_id=\(application)")
-        try database.migrate(migrations)
+        try migrate(database)
         try database.transaction { () throws(StorageError) in
             try database.run(
                 "INSERT INTO meta(id, lineage, commits, last_good) VALUES(1, ?, 0, 0)", .integer(lineage))
@@ -141,8 +149,7 @@ enum ConfigFile {
             (1...2).contains(head[18]), (1...2).contains(head[19]), head[20] == 0,
             head[21] == 64, head[22] == 32, head[23] == 32
         else { return "has a damaged header" }
-        let owner = head[68...71].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return owner == UInt32(bitPattern: application) ? nil : "is not a configuration of this program"
+        return Array(head[68...70]) == Array("CBc".utf8) ? nil : "is not a configuration of this program"
     }
 
     /// Takes the write lock and gives it back: a read-only medium shows here, not at the user's first change.
@@ -157,6 +164,7 @@ enum ConfigFile {
     /// current read as ten times itself is worse than a file that cannot be read.
     private static func digest(of database: Database) throws(StorageError) -> Int64 {
         var sum = FowlerNollVo()
+        sum.add(.integer(Int64(try database.version())))
         let tables = [
             ("SELECT lineage, commits, last_good FROM meta", 3),
             ("SELECT namespace, key, type, value FROM setting ORDER BY namespace, key", 4),

@@ -95,7 +95,7 @@ struct ConfigRecovery {
         _ database: Database, _ condition: ConfigOpening.Condition, _ sentence: String
     ) throws(StorageError) -> Result {
         try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
-        try database.migrate(ConfigFile.migrations)
+        try ConfigFile.migrate(database)
         return Result(database: database, opening: ConfigOpening(condition: condition, sentence: sentence))
     }
 

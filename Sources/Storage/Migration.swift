@@ -18,10 +18,12 @@ extension Database {
     /// `PRAGMA user_version`.
     package func version() throws(StorageError) -> Int { Int(try integer("PRAGMA user_version") ?? 0) }
 
-    /// Brings the file to the newest format, each step one transaction.
+    /// Brings the file to the newest format, each step one transaction that ends with `finish`.
     ///
     /// - Throws: `StorageError.newerFormat` for a file of a later floor.
-    package func migrate(_ migrations: [Migration]) throws(StorageError) {
+    package func migrate(
+        _ migrations: [Migration], finish: () throws(StorageError) -> Void = {}
+    ) throws(StorageError) {
         let present = try version()
         let newest = migrations.map(\.version).max() ?? 0
         guard present / 1000 <= newest / 1000 else {
@@ -32,6 +34,7 @@ extension Database {
                 try execute(step.sql)
                 // Inside the transaction, so that format and version never disagree.
                 try execute("PRAGMA user_version=\(step.version)")
+                try finish()
             }
         }
     }

@@ -205,7 +205,7 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
     @Test func `a file of a later floor is refused, not replaced`() throws {
         try open().close()
         let database = try Database(path: folder.file("config.sqlite"), access: .readWrite)
-        try database.execute("PRAGMA user_version=2001")
+        try database.execute("PRAGMA user_version=2001; PRAGMA application_id=\(0x4342_6302)")
         database.close()
         let before = TemporaryFolder.read(folder.file("config.sqlite"))
         #expect(
