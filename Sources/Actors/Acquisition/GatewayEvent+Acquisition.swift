@@ -1,6 +1,7 @@
 import BMSProtocols
 import Battery
 import JSONText
+import Log
 
 extension GatewayEvent {
     static func packLink(_ link: PackLinkPicture) -> GatewayEvent {

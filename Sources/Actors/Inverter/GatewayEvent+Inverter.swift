@@ -2,6 +2,7 @@ import Battery
 import InverterProtocols
 import JSONText
 import Links
+import Log
 
 extension GatewayEvent {
     /// A change in the charge controller.

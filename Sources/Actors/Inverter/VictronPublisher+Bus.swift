@@ -1,7 +1,7 @@
-package import Battery
+import Battery
 import InverterProtocols
 import JSONText
-package import Links
+import Links
 
 extension VictronPublisher {
     /// Opens the bus, uses it until it ends, opens it again, for ever: a missing bus is a state of the world (S42).
