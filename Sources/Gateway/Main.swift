@@ -5,7 +5,7 @@ import Glibc
 enum Main {
     static let version = "0.1.0"
 
-    static let commands: [Command] = []
+    static let commands: [Command] = [DecodeCommand.command]
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
