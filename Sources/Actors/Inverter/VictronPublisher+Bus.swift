@@ -125,16 +125,3 @@ extension VictronPublisher {
         inverter.problem = reason
     }
 }
-
-/// How long to wait before a port or bus is opened again: 0.5, 1, 2, 5 s and then 5 s for ever (S30).
-struct ReopenBackoff: Sendable {
-    private static let waits: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5)]
-    private var step = 0
-
-    mutating func next() -> Duration {
-        defer { step = min(step + 1, Self.waits.count - 1) }
-        return Self.waits[step]
-    }
-
-    mutating func reset() { step = 0 }
-}
