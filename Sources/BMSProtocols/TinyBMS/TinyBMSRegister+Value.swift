@@ -23,9 +23,37 @@ package struct TinyBMSRegisterWords: Sendable, Hashable {
         return UInt32(high) << 16 | UInt32(low)
     }
 
-    /// Every catalogued value that lies wholly inside, in the order of the map.
+    /// Every catalogued value that lies wholly inside, in the order of the map; the cell slots as one list.
     package var members: [JSONValue.Member] {
-        TinyBMSRegister.all.compactMap { row in row.json(in: self).map { JSONValue.Member(row.name, $0) } }
+        var members: [JSONValue.Member] = []
+        let cells = cellVoltages
+        if !cells.isEmpty { members.append(JSONValue.Member("cell_voltages_V", .array(cells))) }
+        let end = Int(first) + words.count
+        for area in TinyBMSRegister.Area.allCases
+        where Int(area.range.lowerBound) < end && area.range.upperBound >= first {
+            for row in area.rows {
+                guard let value = row.json(in: self) else { continue }
+                members.append(JSONValue.Member(row.name, value))
+            }
+        }
+        return members
+    }
+
+    /// The words of cell slots 0 to 15 in V, as they stand: which are cells, and in which order, is not theirs to say.
+    package var cellVoltages: [JSONValue] {
+        words.prefix(max(0, TinyBMSLiveBlock.slots - Int(first))).map { .number(Double($0) / 10_000) }
+    }
+}
+
+extension TinyBMSRegister.Area {
+    /// The rows of the area, cell slots excepted.
+    package var rows: [TinyBMSRegister] {
+        switch self {
+        case .live: TinyBMSRegister.live
+        case .statistics: TinyBMSRegister.statistics
+        case .settings: TinyBMSRegister.settings
+        case .version: TinyBMSRegister.version
+        }
     }
 }
 
