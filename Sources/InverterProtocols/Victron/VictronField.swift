@@ -19,14 +19,17 @@ package struct VictronField: Sendable, Hashable {
         case down
     }
 
+    /// The frame it stands in.
     package let frame: VictronFrameID
     /// First byte.
     package let offset: Int
+    /// Width, sign and byte order.
     package let width: Width
     /// Counts for one unit: 10 where the wire counts in tenths.
     package let countsPerUnit: Double
     /// Added to the value before scaling: 273 where the wire counts Kelvin and the value is °C.
     package let bias: Double
+    /// How a value between two counts is rounded.
     package let rounding: Rounding
     /// Physical values outside are brought to the nearer end, never wrapped (S26).
     package let clamp: ClosedRange<Double>

@@ -15,10 +15,14 @@ package struct VictronIdentity: Sendable, Hashable {
     /// Firmware of the gateway, major and minor byte, for 0x35F where the BMS tells none.
     package var firmware: UInt16
 
+    /// The first eight characters of the default name, so that the two agree.
     package static let defaultManufacturer = "Cellbrid"
+    /// The name that the GX shows.
     package static let defaultBatteryName = "Cellbridge"
+    /// What 0x382 says unless configured.
     package static let defaultFamily = "Gateway"
 
+    /// Creates an identity; `validate` tells whether it may be used.
     package init(
         manufacturer: String = defaultManufacturer, batteryName: String = defaultBatteryName,
         family: String = defaultFamily, serial: String? = nil, firmware: UInt16 = 0x0100

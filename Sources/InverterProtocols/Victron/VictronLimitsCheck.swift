@@ -12,6 +12,7 @@ package struct VictronLimitsCheck: Sendable, Hashable {
     /// Highest discharge current the configuration allows for all packs, A.
     package var maximumDischargeCurrent: Double
 
+    /// Creates a check against the configured maxima: V, A, A.
     package init(maximumChargeVoltage: Double, maximumChargeCurrent: Double, maximumDischargeCurrent: Double) {
         self.maximumChargeVoltage = maximumChargeVoltage
         self.maximumChargeCurrent = maximumChargeCurrent

@@ -9,10 +9,13 @@ package struct GXBelief: Sendable, Hashable {
         case lost
     }
 
+    /// Whether there is a battery.
     package var state = State.waiting
     /// What the GX calls the battery (protocols/victron-can.md 7).
     package var name: String?
+    /// Text of 0x35E.
     package var manufacturer: String?
+    /// Text of 0x382.
     package var family: String?
     /// Complete once 0x381 came.
     package var serial: String?
@@ -52,7 +55,9 @@ package struct GXBelief: Sendable, Hashable {
     /// Active alarms and warnings that a GX does not show.
     package var notShown: [String] = []
 
+    /// Module counts of 0x372.
     package var modules: Modules?
+    /// Extremes of 0x373 to 0x377.
     package var cells: Cells?
     /// Ah.
     package var installedCapacity: Double?
@@ -65,6 +70,7 @@ package struct GXBelief: Sendable, Hashable {
     /// What an observer on the bus would complain about.
     package var observations: Set<GXObservation> = []
 
+    /// A GX that hears nothing.
     package init() {}
 
     /// Whether the battery service exists.
@@ -121,6 +127,7 @@ package struct GXBelief: Sendable, Hashable {
 package struct GXChange: Sendable, Hashable {
     /// Since the GX started.
     package var time: Duration
+    /// What the GX believes from then on.
     package var belief: GXBelief
 
     package init(time: Duration, belief: GXBelief) {

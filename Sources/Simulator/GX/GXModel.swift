@@ -12,12 +12,19 @@ package struct GXModel: Sendable {
 
     /// When the GX started.
     package let started: Instant
+    /// When 0x305 and 0x307 are due.
     var nextKeepalive: Instant
+    /// When DVCC writes next.
     var nextWrite: Instant
+    /// When 0x351 last came in this connection.
     var lastLimits: Instant?
+    /// Whether 0x35A came in this connection.
     var hasAlarms = false
+    /// Until when the low-battery alarm of a loss stays.
     var lowBatteryUntil: Instant?
+    /// Names as they came in this connection.
     var naming = GXNaming()
+    /// Tells two senders of 0x351.
     var senders = GXSenderWatch()
     /// What the frames of this connection said; it becomes belief once the battery is present.
     var received = GXBelief()
@@ -113,46 +120,5 @@ package struct GXModel: Sendable {
         guard belief != published else { return [] }
         published = belief
         return [GXChange(time: started.duration(to: now), belief: belief)]
-    }
-}
-
-/// What a GX, or somebody who listens beside it, counts on the bus.
-package struct GXStatistics: Sendable, Hashable {
-    package internal(set) var framesReceived = 0
-    /// Frames with 29 bits or with an identifier that means nothing here.
-    package internal(set) var framesIgnored = 0
-    package internal(set) var keepalivesSent = 0
-    package internal(set) var limitsReceived = 0
-    /// Longest time between two 0x351.
-    package internal(set) var longestLimitsGap = Duration.zero
-    /// Times the battery was lost.
-    package internal(set) var losses = 0
-    /// Frames in the last whole second.
-    package private(set) var framesPerSecond = 0
-
-    private var lastLimits: Duration?
-    private var second: Int64 = 0
-    private var inThisSecond = 0
-
-    /// Whether more frames come than a GX can bear.
-    package var isFlooded: Bool { max(framesPerSecond, inThisSecond) > GXRules.floodThreshold }
-
-    /// Counts one 0x351; the gap over a loss counts too.
-    mutating func noteLimits(at time: Duration) {
-        limitsReceived += 1
-        if let last = lastLimits { longestLimitsGap = max(longestLimitsGap, time - last) }
-        lastLimits = time
-    }
-
-    /// Counts one frame.
-    mutating func note(at time: Duration) {
-        framesReceived += 1
-        let now = time.components.seconds
-        if now != second {
-            framesPerSecond = now == second + 1 ? inThisSecond : 0
-            inThisSecond = 0
-            second = now
-        }
-        inThisSecond += 1
     }
 }

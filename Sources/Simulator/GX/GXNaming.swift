@@ -6,6 +6,7 @@ package struct GXNaming: Sendable, Hashable {
     private var texts: [VictronFrameID: String] = [:]
     private var foreign: Set<VictronFrameID> = []
 
+    /// Nothing is known yet.
     package init() {}
 
     /// Takes a text frame.

@@ -13,6 +13,7 @@ package struct GXPlant: Sendable {
     package private(set) var current = 0.0
     private var isCutOff = false
 
+    /// Creates a plant in which no current flows.
     package init(gain: Double = 20, feedsIn: Bool = false) {
         self.gain = gain
         self.feedsIn = feedsIn

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 import Testing
@@ -55,14 +56,15 @@ private func trespass(on resident: Resident) { resident.assumeIsolated { $0.prec
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }
         let fired = Mailbox<Int>()
+        let gate = DispatchSemaphore(value: 0)
+        loop.perform { gate.wait() }  // the thread is held until every cancellation is through
         let start = loop.now
-        let timers = (0..<100).map { index in
-            loop.schedule(at: start + .milliseconds(20)) { fired.put(index) }
-        }
+        let timers = (0..<100).map { index in loop.schedule(at: start) { fired.put(index) } }
         await withTaskGroup(of: Void.self) { group in
             for index in 0..<100 where index % 2 == 0 { group.addTask { loop.cancel(timers[index]) } }
         }
-        loop.schedule(at: start + .milliseconds(20)) { fired.put(-1) }
+        loop.schedule(at: start) { fired.put(-1) }
+        gate.signal()
         _ = await fired.first { $0 == -1 }
         #expect(fired.all.dropLast() == ArraySlice(stride(from: 1, to: 100, by: 2)))
     }

@@ -18,6 +18,7 @@ package struct VictronLimits: Sendable, Hashable {
         self.dischargeVoltage = dischargeVoltage
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         chargeVoltage = VictronField.chargeVoltageLimit.value(in: data)
         chargeCurrent = VictronField.chargeCurrentLimit.value(in: data)
@@ -49,6 +50,7 @@ package struct VictronCharge: Sendable, Hashable {
         self.fineStateOfCharge = fineStateOfCharge
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         stateOfCharge = VictronField.stateOfCharge.value(in: data)
         stateOfHealth = VictronField.stateOfHealth.value(in: data)
@@ -80,6 +82,7 @@ package struct VictronMeasurements: Sendable, Hashable {
         self.temperature = temperature
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         voltage = VictronField.voltage.value(in: data)
         current = VictronField.current.value(in: data)
@@ -107,6 +110,7 @@ package struct VictronProduct: Sendable, Hashable {
         self.onlineCapacity = onlineCapacity
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         model = Array(data.prefix(2))
         firmware = VictronField.firmware.count(in: data).map { UInt16(truncatingIfNeeded: $0) }
@@ -124,9 +128,13 @@ package struct VictronProduct: Sendable, Hashable {
 
 /// Frame 0x372. Nil: the frame was too short, or the sender marks the count as not supported.
 package struct VictronModules: Sendable, Hashable {
+    /// Modules online.
     package var online: Int?
+    /// Modules that block charging.
     package var blockingCharge: Int?
+    /// Modules that block discharging.
     package var blockingDischarge: Int?
+    /// Modules offline.
     package var offline: Int?
 
     package init(online: Int?, blockingCharge: Int?, blockingDischarge: Int?, offline: Int?) {
@@ -136,6 +144,7 @@ package struct VictronModules: Sendable, Hashable {
         self.offline = offline
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         online = VictronField.modulesOnline.count(in: data).map(Int.init)
         blockingCharge = Self.supported(VictronField.modulesBlockingCharge.count(in: data))
@@ -174,6 +183,7 @@ package struct VictronCellExtremes: Sendable, Hashable {
         self.maximumTemperature = maximumTemperature
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         minimumCell = VictronField.minimumCell.value(in: data)
         maximumCell = VictronField.maximumCell.value(in: data)
@@ -207,6 +217,7 @@ package struct VictronEnergy: Sendable, Hashable {
         self.discharged = discharged
     }
 
+    /// Reads a frame of any length.
     init(decoding data: [UInt8]) {
         charged = VictronField.chargedEnergy.value(in: data)
         discharged = VictronField.dischargedEnergy.value(in: data)

@@ -3,6 +3,7 @@
 /// Accepted as well: spaces between the bytes, and a whole line of `candump -L` with time stamp and interface before the
 /// frame.
 struct CANLine: Sendable, Hashable {
+    /// The frame in the line.
     var frame: VictronFrame
 
     /// Why a line is no frame of this protocol. The raw value is the error code of contract.md 6.
@@ -25,6 +26,7 @@ struct CANLine: Sendable, Hashable {
         }
     }
 
+    /// Reads a line of ASCII.
     init(_ line: some Collection<UInt8>) throws(Refusal) {
         var rest = Self.frameText(of: line)[...]
         guard !rest.isEmpty else { throw Refusal(.tooShort, "the line is empty") }

@@ -12,7 +12,9 @@ package struct VictronFramePlan: Sendable, Hashable {
         case never
     }
 
+    /// The frame.
     package let id: VictronFrameID
+    /// How often it is sent.
     package let cadence: Cadence
     /// Bytes when every value is known.
     package let length: Int

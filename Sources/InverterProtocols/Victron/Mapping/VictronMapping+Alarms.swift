@@ -2,6 +2,7 @@ import Battery
 
 /// The rows of frame 0x35A: two for each item, one for the system status.
 extension VictronMapping {
+    /// 0x35A.
     static let alarmRows: [VictronMappingRow] =
         VictronAlarmItem.allCases.map { item in
             .pair(

@@ -2,6 +2,7 @@ import Battery
 
 /// The rows for names, numbers and capacities: what hardly changes.
 extension VictronMapping {
+    /// 0x35E, 0x35F, 0x370, 0x371, 0x379 to 0x382.
     static let identityRows: [VictronMappingRow] = [
         .text(.manufacturer, "manufacturer", from: "VictronIdentity.manufacturer") {
             $0.identity.manufacturer.isEmpty ? nil : $0.identity.manufacturer

@@ -2,6 +2,7 @@ import Battery
 
 /// The rows for limits, measurements, modules, cells and energy.
 extension VictronMapping {
+    /// 0x351.
     static let limitRows: [VictronMappingRow] = [
         .number(
             .chargeVoltageLimit, "charge voltage limit (CVL)", from: "Decision.chargeVoltage",
@@ -24,6 +25,7 @@ extension VictronMapping {
         ) { $0.decision.dischargeVoltage },
     ]
 
+    /// 0x355.
     static let chargeRows: [VictronMappingRow] = [
         .number(.stateOfCharge, "state of charge", from: "BatteryPicture.stateOfCharge") {
             $0.battery.stateOfCharge
@@ -37,6 +39,7 @@ extension VictronMapping {
         },
     ]
 
+    /// 0x356.
     static let measurementRows: [VictronMappingRow] = [
         .number(.voltage, "voltage", from: "BatteryPicture.voltage") { $0.battery.voltage },
         .number(.current, "current", from: "BatteryPicture.current", "Positive while charging (S25)") {
@@ -48,6 +51,7 @@ extension VictronMapping {
         ) { $0.battery.temperature },
     ]
 
+    /// 0x372.
     static let moduleRows: [VictronMappingRow] = [
         .number(.modulesOnline, "modules online", from: "BatteryPicture.modulesOnline") { modules($0).online },
         .number(
@@ -62,6 +66,7 @@ extension VictronMapping {
         ) { modules($0).offline },
     ]
 
+    /// 0x373 to 0x377.
     static let cellRows: [VictronMappingRow] = [
         .number(.minimumCell, "lowest cell", from: "BatteryPicture.minimumCell") { $0.battery.minimumCell?.volts },
         .number(.maximumCell, "highest cell", from: "BatteryPicture.maximumCell") { $0.battery.maximumCell?.volts },
@@ -87,6 +92,7 @@ extension VictronMapping {
         },
     ]
 
+    /// 0x378.
     static let energyRows: [VictronMappingRow] = [
         .number(
             .chargedEnergy, "energy charged", from: "BatteryPicture.chargedEnergy",

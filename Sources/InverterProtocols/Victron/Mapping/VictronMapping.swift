@@ -59,7 +59,10 @@ package enum VictronMapping {
 
 /// A frame with its place in the schedule.
 package struct ScheduledFrame: Sendable, Hashable {
+    /// What the frame is.
     package let id: VictronFrameID
+    /// How often it is sent.
     package let cadence: VictronFramePlan.Cadence
+    /// The frame itself.
     package let frame: VictronFrame
 }

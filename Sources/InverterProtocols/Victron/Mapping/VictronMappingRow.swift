@@ -2,9 +2,12 @@ package import Battery
 
 /// Everything that a row of the mapping may look at.
 package struct VictronSource: Sendable {
+    /// The newest decision.
     package let decision: Decision
+    /// Names, serial number and firmware.
     package let identity: VictronIdentity
 
+    /// Creates a source; nothing of it is copied.
     package init(decision: Decision, identity: VictronIdentity) {
         self.decision = decision
         self.identity = identity
@@ -45,12 +48,15 @@ package struct VictronMappingRow: Sendable {
         case send(count: Int64)
     }
 
+    /// The frame it belongs to.
     package let frame: VictronFrameID
+    /// Where in the frame the value goes.
     package let target: Target
     /// What the field is called.
     package let name: String
     /// Where the value comes from, in the words of the code.
     package let source: String
+    /// What happens while the value is unknown.
     package let unknown: Unknown
     /// Thresholds, exceptions, reasons.
     package let remark: String
