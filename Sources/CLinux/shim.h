@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
 
@@ -26,4 +27,10 @@ static inline int cellbridge_slave_number(int master, int *number) { return ioct
 
 /* prctl(2) is variadic too; the kernel keeps 15 bytes of the name. */
 static inline int cellbridge_name_this_thread(const char *name) { return prctl(PR_SET_NAME, name); }
+
+/* accept4(2) is declared for _GNU_SOURCE alone. */
+int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+static inline int cellbridge_accept(int listener) {
+    return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 #endif

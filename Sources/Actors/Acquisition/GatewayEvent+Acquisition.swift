@@ -1,6 +1,7 @@
 import BMSProtocols
 import Battery
 import JSONText
+import Links
 import Log
 
 extension GatewayEvent {

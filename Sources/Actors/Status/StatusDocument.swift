@@ -1,5 +1,6 @@
 package import Battery
 package import JSONText
+import Links
 package import Log
 
 /// The status document of contract.md 3, made from one picture: what API, `watch` and the demo show.

@@ -8,7 +8,7 @@ final class DescriptorStream: @unchecked Sendable {
     /// What the descriptor is: a tty has queues in its driver, a socket raises SIGPIPE unless asked not to.
     enum Kind { case tty, socket }
 
-    /// Bytes that may wait for the device.
+    /// Bytes that may wait for a device.
     static let queueLimit = 4096
     /// Reads in one turn, so that a device that never stops talking does not stop the loop.
     private static let readsATurn = 16
@@ -16,6 +16,7 @@ final class DescriptorStream: @unchecked Sendable {
     let name: String
     private let kind: Kind
     private let loop: EventLoop
+    private let queueLimit: Int
     private var descriptor: Descriptor?
     private var watch: DescriptorWatch?
     private var receiver: (@Sendable (ByteLinkEvent) -> Void)?
@@ -24,8 +25,10 @@ final class DescriptorStream: @unchecked Sendable {
     private var failure: LinkError?
 
     /// Takes over an open, non-blocking descriptor. On the loop.
-    init(_ descriptor: consuming Descriptor, kind: Kind, name: String, loop: EventLoop) throws(LinkError) {
-        (self.name, self.kind, self.loop) = (name, kind, loop)
+    init(
+        _ descriptor: consuming Descriptor, kind: Kind, name: String, loop: EventLoop, queueLimit: Int = queueLimit
+    ) throws(LinkError) {
+        (self.name, self.kind, self.loop, self.queueLimit) = (name, kind, loop, queueLimit)
         let number = descriptor.number
         self.descriptor = consume descriptor
         watch = try loop.watch(number, name: name, for: .readable) { [weak self] in self?.isReady($0) }
@@ -55,7 +58,7 @@ final class DescriptorStream: @unchecked Sendable {
     func write(_ bytes: [UInt8]) throws(LinkError) {
         if let failure { throw failure }
         guard watch != nil else { throw .system(name, call: "write", errno: EBADF) }
-        guard queue.count + bytes.count <= Self.queueLimit else { throw .congested(name) }
+        guard queue.count + bytes.count <= queueLimit else { throw .congested(name) }
         let wasEmpty = queue.isEmpty
         queue += bytes
         guard wasEmpty else { return }

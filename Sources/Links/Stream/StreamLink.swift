@@ -34,8 +34,10 @@ package final class StreamLink: ByteLink {
     }
 
     /// Takes over a connected, non-blocking socket. On the loop.
-    static func adopt(_ socket: consuming Descriptor, name: String, loop: EventLoop) throws(LinkError) -> StreamLink {
-        StreamLink(try DescriptorStream(socket, kind: .socket, name: name, loop: loop))
+    static func adopt(
+        _ socket: consuming Descriptor, name: String, loop: EventLoop, queueLimit: Int = DescriptorStream.queueLimit
+    ) throws(LinkError) -> StreamLink {
+        StreamLink(try DescriptorStream(socket, kind: .socket, name: name, loop: loop, queueLimit: queueLimit))
     }
 
     package var name: String { stream.name }

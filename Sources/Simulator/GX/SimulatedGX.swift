@@ -1,4 +1,4 @@
-package import InverterProtocols
+import InverterProtocols
 package import Links
 import Synchronization
 
