@@ -43,7 +43,8 @@ struct SocketCANInterface: Sendable {
         switch errno {
         case EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE:
             throw .notADevice(
-                name, reason: "this kernel has no CAN: `modprobe can_raw`, or use an slcan adapter without kernel support")
+                name,
+                reason: "this kernel has no CAN: `modprobe can_raw`, or use an slcan adapter without kernel support")
         default: throw .system(name, call: "socket", errno: errno)
         }
     }

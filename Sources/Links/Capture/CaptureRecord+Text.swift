@@ -66,7 +66,8 @@ extension CaptureRecord {
     }
 
     private static func frame(_ word: [UInt8]) throws(CaptureError) -> Content {
-        guard let mark = word.firstIndex(of: UInt8(ascii: "#")), let identifier = number(word[..<mark], radix: 16) else {
+        guard let mark = word.firstIndex(of: UInt8(ascii: "#")), let identifier = number(word[..<mark], radix: 16)
+        else {
             throw .badContent("a CAN frame is written ID#DATA, bytes after < or >")
         }
         let isExtended = mark == 8
