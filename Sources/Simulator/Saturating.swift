@@ -1,7 +1,7 @@
 /// Conversions that cannot trap: a value that does not fit becomes the nearest that does, NaN becomes 0.
 extension FixedWidthInteger {
     /// The nearest value to a number, rounded half away from zero.
-    package init(saturating value: Double) {
+    init(saturating value: Double) {
         guard !value.isNaN else {
             self = 0
             return
@@ -16,7 +16,7 @@ extension FixedWidthInteger {
 }
 
 /// A number with a fixed count of decimals, as firmware prints it: `-3.03`.
-package func fixedPoint(_ value: Double, decimals: Int) -> String {
+func fixedPoint(_ value: Double, decimals: Int) -> String {
     var scale = 1
     for _ in 0..<max(0, min(decimals, 9)) { scale *= 10 }
     let scaled = Int64(saturating: min(max(value, -1e9), 1e9) * Double(scale))

@@ -76,9 +76,12 @@ package final class SimulatedPack: Sendable {
     /// Pause between attempts to open the link again.
     package static let reconnectDelay = Duration.seconds(1)
 
+    /// Opens the pack's end of its cable.
+    package typealias Connect = @Sendable () async throws(LinkError) -> any ByteLink
+
     private let loop: any Loop
     private let setup: Setup
-    private let connect: @Sendable () throws(LinkError) -> any ByteLink
+    private let connect: Connect?
     private let state: Mutex<SimulatedPackState>
 
     /// Creates a pack that does nothing yet.
@@ -86,27 +89,36 @@ package final class SimulatedPack: Sendable {
     /// - Parameters:
     ///   - setup: what to simulate.
     ///   - loop: where it runs.
-    ///   - connect: opens the link; called on the loop at the start, after an unplugged cable is back, and once a second
-    ///     while it fails or after the link died.
-    package init(
-        _ setup: Setup, on loop: any Loop, connect: @escaping @Sendable () throws(LinkError) -> any ByteLink
-    ) {
+    ///   - connect: opens the pack's end of the cable (a pseudo-terminal, a socket): awaited at the start, when an unplugged
+    ///     cable is back, and once a second while it fails or after the link died. Nil where others plug in, by
+    ///     `openLink` or `attach`.
+    package init(_ setup: Setup, on loop: any Loop, connect: Connect? = nil) {
         self.setup = setup
         self.loop = loop
         self.connect = connect
-        state = Mutex(SimulatedPackState(setup))
+        state = Mutex(SimulatedPackState(setup, connects: connect != nil))
     }
 
-    /// Creates a pack on one open link, which is closed when the cable is unplugged and stays closed.
-    package convenience init(_ setup: Setup, on loop: any Loop, link: any ByteLink) {
-        let given = Mutex<(any ByteLink)?>(link)
-        self.init(setup, on: loop) { () throws(LinkError) in
-            let first = given.withLock { (link: inout (any ByteLink)?) -> (any ByteLink)? in
-                defer { link = nil }
-                return link
-            }
-            guard let first else { throw LinkError.missing(link.name) }
-            return first
+    /// Opens a link to the pack inside this process, as a host opens its serial port. Called on the loop.
+    ///
+    /// - Returns: the host's end; the one of an earlier call is dead.
+    /// - Throws: `LinkError.missing` while the cable is unplugged or the pack is not running.
+    package func openLink() throws(LinkError) -> any ByteLink {
+        let name = "sim:" + setup.scenario.name
+        guard state.withLock({ $0.isRunning && !$0.isUnplugged }) else { throw .missing(name) }
+        let (near, far) = MemoryLink.pair(loop: loop, names: (name, name + " (pack)"))
+        attach(far)
+        return near
+    }
+
+    /// Hands over the pack's end of an open cable, in place of an earlier one, which is closed. Called on the loop.
+    package func attach(_ link: any ByteLink) {
+        let (accepted, old) = state.withLock { $0.attach(link) }
+        old?.close()
+        guard accepted else { return link.close() }
+        link.listen { [weak self, weak link] event in
+            guard let self, let link else { return }
+            received(event, from: link)
         }
     }
 
@@ -122,8 +134,9 @@ package final class SimulatedPack: Sendable {
     /// Ends, soon, on the loop: the link is closed and nothing is sent any more.
     package func stop() {
         loop.perform { [self] in
-            let (link, timers) = state.withLock { $0.stop() }
+            let (link, timers, connecting) = state.withLock { $0.stop() }
             for timer in timers { loop.cancel(timer) }
+            connecting?.cancel()
             link?.close()
         }
     }
@@ -178,10 +191,12 @@ package final class SimulatedPack: Sendable {
         perform(state.withLock { $0.advance(to: now, demand: demand) })
     }
 
-    private func received(_ event: ByteLinkEvent) {
+    private func received(_ event: ByteLinkEvent, from link: any ByteLink) {
         switch event {
-        case .received(let bytes, _): perform(state.withLock { $0.receive(bytes, at: loop.now) })
-        case .ended: state.withLock { $0.link = nil }
+        case .received(let bytes, _):
+            state.withLock { $0.receive(bytes, at: loop.now) }
+            send()
+        case .ended: state.withLock { $0.lost(link) }
         }
     }
 
@@ -193,12 +208,17 @@ package final class SimulatedPack: Sendable {
     }
 
     private func open() {
-        guard let link = try? connect() else {
-            state.withLock { $0.retryAt = loop.now.advanced(by: Self.reconnectDelay) }
-            return
+        guard let connect else { return }
+        // Ends by itself when the link is open or refused; `stop` cancels it.
+        let task = Task(executorPreference: loop.taskExecutor) { [weak self, loop] in
+            do throws(LinkError) {
+                let link = try await connect()
+                loop.perform { if let self { self.attach(link) } else { link.close() } }
+            } catch {
+                self?.state.withLock { $0.retry(at: loop.now.advanced(by: Self.reconnectDelay)) }
+            }
         }
-        state.withLock { $0.link = link }
-        link.listen { [weak self] event in self?.received(event) }
+        state.withLock { $0.connecting = task }
     }
 
     /// Hands over what has left by now, and comes back when more will have.

@@ -11,11 +11,14 @@ struct SimulatedPackState: Sendable {
     }
 
     var bms: any SimulatedBMS
-    var link: (any ByteLink)?
-    var retryAt: ContinuousClock.Instant?
+    /// The attempt to open a link that is under way.
+    var connecting: Task<Void, Never>?
     var tickTimer: LoopTimer?
     var departureTimer: LoopTimer?
     private(set) var isRunning = false
+    private var link: (any ByteLink)?
+    private var retryAt: ContinuousClock.Instant?
+    private let connects: Bool
 
     private let scenario: Scenario
     private let speed: Double
@@ -27,7 +30,8 @@ struct SimulatedPackState: Sendable {
     private var wireTime = Duration.zero
     private var demand = 0.0
 
-    init(_ setup: SimulatedPack.Setup) {
+    init(_ setup: SimulatedPack.Setup, connects: Bool) {
+        self.connects = connects
         bms = setup.bms
         scenario = setup.scenario
         speed = setup.speed.isFinite ? min(max(setup.speed, 0.001), 100_000) : 1
@@ -48,15 +52,41 @@ struct SimulatedPackState: Sendable {
         return true
     }
 
-    mutating func stop() -> (link: (any ByteLink)?, timers: [LoopTimer]) {
+    mutating func stop() -> (link: (any ByteLink)?, timers: [LoopTimer], connecting: Task<Void, Never>?) {
         isRunning = false
         line.clear()
         defer {
             link = nil
             tickTimer = nil
             departureTimer = nil
+            connecting = nil
         }
-        return (link, [tickTimer, departureTimer].compactMap { $0 })
+        return (link, [tickTimer, departureTimer].compactMap { $0 }, connecting)
+    }
+
+    /// Whether the cable is out.
+    var isUnplugged: Bool { faults.isUnplugged }
+
+    /// Takes a link where one can be plugged in, and hands back the one before it.
+    mutating func attach(_ new: any ByteLink) -> (accepted: Bool, old: (any ByteLink)?) {
+        connecting = nil
+        retryAt = nil
+        guard isRunning, !isUnplugged else { return (false, nil) }
+        let old = link
+        link = new
+        line.clear()
+        return (true, old)
+    }
+
+    /// A link died.
+    mutating func lost(_ dead: any ByteLink) {
+        if link === dead { link = nil }
+    }
+
+    /// Opening failed.
+    mutating func retry(at instant: ContinuousClock.Instant) {
+        connecting = nil
+        retryAt = instant
     }
 
     var terminals: SimulatedPack.Terminals {
@@ -80,11 +110,10 @@ struct SimulatedPackState: Sendable {
         return actions
     }
 
-    mutating func receive(_ bytes: [UInt8], at now: ContinuousClock.Instant) -> Actions {
-        guard isRunning, !faults.isUnplugged else { return Actions() }
+    mutating func receive(_ bytes: [UInt8], at now: ContinuousClock.Instant) {
+        guard isRunning, !isUnplugged else { return }
         moveWire(to: now)
         for answer in bms.receive(faults.incoming(bytes), at: wireTime) { queue(answer) }
-        return Actions()
     }
 
     /// Bytes that have left by now, and where they go.
@@ -142,17 +171,17 @@ struct SimulatedPackState: Sendable {
     }
 
     private mutating func queue(_ transmission: Transmission) {
-        guard !faults.isUnplugged else { return }
+        guard !isUnplugged else { return }
         for spoiled in faults.outgoing(transmission) { line.send(spoiled, at: wireTime) }
     }
 
     private mutating func connectOrClose(at now: ContinuousClock.Instant, _ actions: inout Actions) {
-        if faults.isUnplugged {
+        if isUnplugged {
             line.clear()
             actions.closes = link
             link = nil
             retryAt = nil
-        } else if link == nil, retryAt.map({ now >= $0 }) ?? true {
+        } else if connects, link == nil, connecting == nil, retryAt.map({ now >= $0 }) ?? true {
             actions.connects = true
         }
     }

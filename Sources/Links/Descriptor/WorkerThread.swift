@@ -10,7 +10,9 @@ enum WorkerThread {
         _ name: String, _ body: @escaping @Sendable () throws(LinkError) -> Value
     ) async throws(LinkError) -> Value {
         let result: Result<Value, LinkError> = await withCheckedContinuation { continuation in
-            start(name) { continuation.resume(returning: Result(catching: body)) } orElse: { error in
+            start(name) {
+                continuation.resume(returning: Result(catching: body))
+            } orElse: { error in
                 continuation.resume(returning: .failure(error))
             }
         }
@@ -27,7 +29,11 @@ enum WorkerThread {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard answer.wait(continuation) else { return }
-                start(name) { answer.give(Result(catching: body)) } orElse: { answer.give(.failure($0)) }
+                start(name) {
+                    answer.give(Result(catching: body))
+                } orElse: {
+                    answer.give(.failure($0))
+                }
             }
         } onCancel: {
             answer.give(.failure(cancelled))

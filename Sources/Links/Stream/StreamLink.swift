@@ -95,7 +95,8 @@ private final class Connection: @unchecked Sendable {
         let number = socket.number
         self.socket = consume socket
         let result = unsafe address.bytes.withUnsafeBytes { bytes in
-            unsafe Glibc.connect(number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+            unsafe Glibc.connect(
+                number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
         }
         if result == 0 { return finish(nil) }
         guard errno == EINPROGRESS else { throw .opening(name, call: "connect", errno: errno) }

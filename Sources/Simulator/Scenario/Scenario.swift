@@ -77,8 +77,12 @@ package struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible
             return
         }
         guard !context.codingPath.isEmpty else {
-            self.init(
-                context.underlyingError == nil ? "The scenario \(text)." : "The scenario is not valid JSON: \(text)")
+            // Without a path it is the parser, which tells no more, or the outermost object that lacks something.
+            if case .dataCorrupted = error {
+                self.init("The scenario is not valid JSON.")
+            } else {
+                self.init("The scenario \(text).")
+            }
             return
         }
         var path = ""

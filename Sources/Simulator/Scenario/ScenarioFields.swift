@@ -41,9 +41,11 @@ struct ScenarioFields {
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard let value = try container.decodeIfPresent(Int.self, forKey: Key(name)) else { return nil }
-        guard range.contains(value) else {
-            throw error(name, "is \(value) but must be from \(range.lowerBound) to \(range.upperBound)")
+        // Read as a number first: the decoder takes a fraction for broken JSON.
+        guard let number = try container.decodeIfPresent(Double.self, forKey: Key(name)) else { return nil }
+        guard let value = Int(exactly: number), range.contains(value) else {
+            throw error(
+                name, "is \(number) but must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
