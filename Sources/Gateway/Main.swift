@@ -5,11 +5,29 @@ import Glibc
 enum Main {
     static let version = "0.1.0"
 
-    static let commands: [Command] = [DecodeCommand.command]
+    static let commands: [Command] = [
+        RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
+        DecodeCommand.command,
+    ]
 
-    static func main() async {
+    static func main() {
         signal(SIGPIPE, SIG_IGN)
-        exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+        let words = Array(CommandLine.arguments.dropFirst())
+        if find(words)?.waitsForSignals ?? false { blockSignals() }
+        // Not an `async` main: its main thread would sleep with every signal unblocked. Detached, as the main actor never
+        // runs; it ends with the process.
+        Task.detached { exit(await run(words).rawValue) }
+        while true { pause() }
+    }
+
+    /// Threads inherit what their maker blocks, so this comes before the first of them: signals then reach the one thread
+    /// that waits for them.
+    private static func blockSignals() {
+        var mask = sigset_t()
+        unsafe sigemptyset(&mask)
+        unsafe sigaddset(&mask, SIGINT)
+        unsafe sigaddset(&mask, SIGTERM)
+        unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
     }
 
     private static func run(_ words: [String]) async -> ExitCode {

@@ -9,17 +9,21 @@ struct Command: Sendable {
     /// Whether more words than the positional ones may follow.
     let takesMore: Bool
     let options: [Arguments.Option]
+    /// Whether it runs until SIGINT or SIGTERM and ends in good order; others end as any program does.
+    let waitsForSignals: Bool
     let run: @Sendable (Arguments) async throws -> ExitCode
 
     init(
         _ name: String, _ summary: String, positional: [String] = [], takesMore: Bool = false,
-        options: [Arguments.Option] = [], run: @escaping @Sendable (Arguments) async throws -> ExitCode
+        options: [Arguments.Option] = [], waitsForSignals: Bool = false,
+        run: @escaping @Sendable (Arguments) async throws -> ExitCode
     ) {
         self.name = name
         self.summary = summary
         self.positional = positional
         self.takesMore = takesMore
         self.options = options
+        self.waitsForSignals = waitsForSignals
         self.run = run
     }
 

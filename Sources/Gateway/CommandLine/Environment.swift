@@ -5,9 +5,10 @@ enum Environment {
     /// Every variable.
     static var all: [String: String] {
         var all: [String: String] = [:]
-        guard var entry = unsafe environ else { return all }
+        var entry = unsafe environ
         while let text = unsafe entry.pointee {
-            let parts = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = unsafe String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2 { all[String(parts[0])] = String(parts[1]) }
             unsafe entry += 1
         }

@@ -11,7 +11,7 @@ enum DecodeCommand {
     ) { arguments in try run(arguments) }
 
     /// What reads a line, by family.
-    private static let decoders: [(family: String, decode: ([UInt8]) -> JSONValue)] = [
+    private static let decoders: [(family: String, decode: @Sendable ([UInt8]) -> JSONValue)] = [
         ("tinybms", { TinyBMSLineDecoder.decode(line: $0) }),
         ("victron", { VictronLineDecoder.decode($0) }),
     ]

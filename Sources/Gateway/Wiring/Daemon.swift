@@ -114,13 +114,11 @@ final class Daemon: Sendable {
                 logger.warning("configuration", "\(options.state) is read-only: changes cannot be stored")
             }
             return start
-        } catch let error as ConfigError {
+        } catch {
             switch error {
             case .refused: throw CommandFailure(.configuration, "cellbridge: \(error)")
             default: throw CommandFailure(.inputOutput, "cellbridge: \(error)")
             }
-        } catch {
-            throw CommandFailure(.internalError, "cellbridge: \(error)")
         }
     }
 
@@ -158,7 +156,7 @@ final class Daemon: Sendable {
     /// The fault that was latched when the process ended: it only lowers limits, so it survives (S4).
     private func latchedFault() async -> LatchedFault? {
         guard
-            let name = try? SettingName(namespace: Self.faultNamespace, key: "latched"),
+            let name = try? SettingName(Self.faultNamespace, "latched"),
             case .string(let text)? = try? await manager.plain(name, as: .string)
         else { return nil }
         return LatchedFault(stored: text)
@@ -169,7 +167,7 @@ final class Daemon: Sendable {
             // Fire and forget: the control path waits for no disk; ends by itself after one write.
             Task {
                 do {
-                    let name = try SettingName(namespace: Self.faultNamespace, key: "latched")
+                    let name = try SettingName(Self.faultNamespace, "latched")
                     try await manager.keep([name: fault.map { .string($0.stored) }], .latch)
                 } catch {
                     logger.error("storage", "a latched fault could not be stored: \(error)")
@@ -187,7 +185,8 @@ final class Daemon: Sendable {
         ) { [self] _ in
             LocalControl(
                 .init(
-                    loop: services, path: socket, status: { [control] in
+                    loop: services, path: socket,
+                    status: { [control] in
                         StatusDocument.render(
                             path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())
                     },

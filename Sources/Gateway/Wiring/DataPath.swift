@@ -1,6 +1,6 @@
 import Actors
-import Battery
 import BMSProtocols
+import Battery
 import Configuration
 import InverterProtocols
 import Links
@@ -107,8 +107,8 @@ final class DataPath: Sendable {
             pack: number, address: pack.link ?? "", family: Self.family(pack.family).rawValue)
         picture.isSimulated = pack.isSimulated
         let heartbeat = heartbeats.heartbeat(of: id)
-        let opener = PackLinkOpener(pack: pack, loop: loop, report: report)
-        let order: TinyBMSCellOrder = pack.cellOrder == .reversed ? .reversed : .register0First
+        let opener = PackLinkOpener(pack, loop: loop)
+        let order: TinyBMSCellOrder = pack.cellOrder == .descending ? .reversed : .register0First
         let poller = BMSPoller(
             .init(
                 loop: loop, specification: specification, interval: pack.pollInterval, hold: hold, link: picture,

@@ -2,12 +2,18 @@ import Actors
 import Configuration
 import Links
 import Simulator
+import Synchronization
 
-/// Opens one pack's link: a device, or a simulated pack inside the process.
-struct PackLinkOpener: Sendable {
-    let pack: PackConfiguration
-    let loop: EventLoop
-    let report: EventReport
+/// Opens one pack's link: a device, or a simulated pack inside the process, which goes on when its cable is pulled.
+final class PackLinkOpener: Sendable {
+    private let pack: PackConfiguration
+    private let loop: EventLoop
+    private let simulated = Mutex<SimulatedPack?>(nil)
+
+    init(_ pack: PackConfiguration, loop: EventLoop) {
+        self.pack = pack
+        self.loop = loop
+    }
 
     /// Opens it.
     func open() async throws(LinkError) -> any ByteLink {
@@ -15,15 +21,21 @@ struct PackLinkOpener: Sendable {
         guard case .simulated(let name, let parameters) = address else {
             return try await LinkOpener.openByteLink(address, defaultBaud: 115_200, loop: loop)
         }
-        return try await loop.run { [pack, loop] () throws(LinkError) in
-            let scenario = try Self.scenario(name, parameters, pack)
-            let (ours, theirs) = MemoryLink.pair(loop: loop, names: ("sim:\(name)", "sim:\(name) BMS"))
-            var setup = SimulatedPack.Setup(scenario: scenario, seed: UInt64(parameters["seed"] ?? "") ?? 1)
-            setup.speed = Double(parameters["speed"] ?? "") ?? 1
-            let simulated = SimulatedPack(setup, on: loop, link: theirs)
-            simulated.start()
-            return SimulatedLink(ours, simulated)
-        }
+        let running = try simulate(name, parameters)
+        return try await loop.run { () throws(LinkError) in try running.openLink() }
+    }
+
+    // MARK: - Private
+
+    private func simulate(_ name: String, _ parameters: [String: String]) throws(LinkError) -> SimulatedPack {
+        if let running = simulated.withLock({ $0 }) { return running }
+        var setup = SimulatedPack.Setup(
+            scenario: try Self.scenario(name, parameters, pack), seed: UInt64(parameters["seed"] ?? "") ?? 1)
+        setup.speed = Double(parameters["speed"] ?? "") ?? 1
+        let started = SimulatedPack(setup, on: loop)
+        started.start()
+        simulated.withLock { $0 = started }
+        return started
     }
 
     /// The scenario that an address names, fitted to the configured pack where the address leaves it open.
@@ -44,28 +56,6 @@ struct PackLinkOpener: Sendable {
         } catch {
             throw .badAddress(address, reason: error.description)
         }
-    }
-}
-
-/// A link whose other end lives and dies with it.
-private final class SimulatedLink: ByteLink {
-    private let link: any ByteLink
-    private let pack: SimulatedPack
-
-    init(_ link: any ByteLink, _ pack: SimulatedPack) {
-        self.link = link
-        self.pack = pack
-    }
-
-    var name: String { link.name }
-    var unsent: Int { link.unsent }
-    func listen(_ receiver: @escaping @Sendable (ByteLinkEvent) -> Void) { link.listen(receiver) }
-    func write(_ bytes: [UInt8]) throws(LinkError) { try link.write(bytes) }
-    func discardInput() { link.discardInput() }
-
-    func close() {
-        link.close()
-        pack.stop()
     }
 }
 
