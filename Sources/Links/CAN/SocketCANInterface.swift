@@ -20,6 +20,7 @@ struct SocketCANInterface: Sendable {
     /// Checks the interface, sets its bit rate where it is down and rights allow, and opens a socket bound to it.
     ///
     /// - Parameter bitRate: What is wanted, in bit/s; nil takes any.
+    /// - Returns: A socket that tells of errors and echoes our own frames.
     /// - Throws: `.notADevice`, `.missing`, `.wrongBitRate`, `.down` or `.system`.
     func open(bitRate: UInt32?) throws(LinkError) -> Descriptor {
         let socket = try openSocket()

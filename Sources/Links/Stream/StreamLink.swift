@@ -52,10 +52,8 @@ package final class StreamLink: ByteLink {
     ) async throws(LinkError) -> StreamLink {
         let answer = OneAnswer<Result<StreamLink, LinkError>>()
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                guard answer.wait(continuation) else { return }
-                loop.perform { Connection.start(address, name: name, loop: loop, patience: patience, answer) }
-            }
+            loop.perform { Connection.start(address, name: name, loop: loop, patience: patience, answer) }
+            return await answer.value()
         } onCancel: {
             answer.give(.failure(.system(name, call: "connect", errno: ECANCELED)))
         }

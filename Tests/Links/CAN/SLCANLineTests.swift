@@ -9,9 +9,9 @@ import Testing
     }
 
     @Test func `frames are written as the manual has them`() throws {
-        let standard = try #require(CANFrame(0x351, [0x20, 0x02, 0xE8]))
+        let standard = frame(0x351, [0x20, 0x02, 0xE8])
         #expect(SLCANCommand.transmit(standard).bytes == Array("t35132002E8\r".utf8))
-        let extended = try #require(CANFrame(0x1234_ABCD, [], isExtended: true))
+        let extended = frame(0x1234_ABCD, [], isExtended: true)
         #expect(SLCANCommand.transmit(extended).bytes == Array("T1234ABCD0\r".utf8))
         #expect(SLCANCommand.bitRate(500_000).bytes == Array("S6\r".utf8))
         #expect(SLCANCommand.bitRate(123).bytes == nil)
@@ -19,10 +19,10 @@ import Testing
     }
 
     @Test func `every line of the manual is understood`() throws {
-        let frame = try #require(CANFrame(0x305, [0xAB, 0xCD]))
-        let extended = try #require(CANFrame(0x1FFF_FFFF, [1], isExtended: true))
-        #expect(lines("t3052ABCD\r") == [.frame(frame)])
-        #expect(lines("t3052abcd1F2E\r") == [.frame(frame)])
+        let expected = frame(0x305, [0xAB, 0xCD])
+        let extended = frame(0x1FFF_FFFF, [1], isExtended: true)
+        #expect(lines("t3052ABCD\r") == [.frame(expected)])
+        #expect(lines("t3052abcd1F2E\r") == [.frame(expected)])
         #expect(lines("T1FFFFFFF101\r") == [.frame(extended)])
         #expect(lines("r3518\r") == [.remote(identifier: 0x351, isExtended: false, length: 8)])
         #expect(lines("R0000035120000\r") == [.remote(identifier: 0x351, isExtended: true, length: 2)])
@@ -38,11 +38,11 @@ import Testing
     func `what is no line is malformed`(text: String) { #expect(lines(text) == [.malformed]) }
 
     @Test func `a line cut short costs itself and the next line is read`() throws {
-        let frame = try #require(CANFrame(0x305, [1]))
-        #expect(lines("5112\rt305101\r") == [.malformed, .frame(frame)])
-        #expect(lines("t35\u{7}t305101\r") == [.malformed, .refused, .frame(frame)])
+        let expected = frame(0x305, [1])
+        #expect(lines("5112\rt305101\r") == [.malformed, .frame(expected)])
+        #expect(lines("t35\u{7}t305101\r") == [.malformed, .refused, .frame(expected)])
         let flood = String(repeating: "t", count: 10_000)
-        #expect(lines(flood + "\rt305101\r") == [.malformed, .frame(frame)])
+        #expect(lines(flood + "\rt305101\r") == [.malformed, .frame(expected)])
     }
 
     @Test func `bytes may come in any portions`() throws {
@@ -67,9 +67,9 @@ import Testing
             let data = (0..<Int.random(in: 0...8, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)
             }
-            let frame = try #require(CANFrame(identifier, data, isExtended: isExtended))
+            let expected = frame(identifier, data, isExtended: isExtended)
             var parser = SLCANParser()
-            #expect(parser.feed(SLCANCommand.transmit(frame).bytes ?? []) == [.frame(frame)])
+            #expect(parser.feed(SLCANCommand.transmit(expected).bytes ?? []) == [.frame(expected)])
         }
         var parser = SLCANParser()
         let alphabet = Array("tTrRzZF0123456789ABCDEFabcdef\r\r\u{7}\n".utf8)
@@ -83,7 +83,7 @@ import Testing
                 })
         }
         _ = parser.feed([13])
-        let frame = try #require(CANFrame(0x305, [1]))
-        #expect(parser.feed(Array("t305101\r".utf8)) == [.frame(frame)])
+        let expected = frame(0x305, [1])
+        #expect(parser.feed(Array("t305101\r".utf8)) == [.frame(expected)])
     }
 }

@@ -3,14 +3,11 @@ import Testing
 
 @testable import Links
 
-private let frame351 = CANFrame(0x351, [0x20, 0x02])!
-private let frame355 = CANFrame(0x355, [50, 0])!
-
 @Suite struct SocketCANMessageTests {
     @Test func `a frame is laid out as the kernel's struct and reads back`() throws {
         #expect(
             SocketCANMessage.bytes(of: frame351) == [0x51, 0x03, 0, 0, 2, 0, 0, 0, 0x20, 0x02, 0, 0, 0, 0, 0, 0])
-        let extended = try #require(CANFrame(0x1ABC_DEF0, [1, 2, 3, 4, 5, 6, 7, 8], isExtended: true))
+        let extended = frame(0x1ABC_DEF0, [1, 2, 3, 4, 5, 6, 7, 8], isExtended: true)
         #expect(SocketCANMessage.bytes(of: extended).prefix(4) == [0xF0, 0xDE, 0xBC, 0x9A])
         for frame in [frame351, extended] {
             #expect(SocketCANMessage(SocketCANMessage.bytes(of: frame)) == .frame(frame))

@@ -2,17 +2,15 @@ import Testing
 
 @testable import Links
 
-private let frame351 = CANFrame(0x351, [0x20, 0x02])!
-
 @Suite struct CaptureRecordTests {
     @Test(arguments: [
         ("(1436509052.249713) can0 351#2002", CaptureRecord.Content.frame(frame351)),
-        ("(1436509052.249713) can0 000#", .frame(CANFrame(0, [])!)),
+        ("(1436509052.249713) can0 000#", .frame(frame(0, []))),
         (
             "(1436509052.249713) can0 1ABCDEF0#0102030405060708",
-            .frame(CANFrame(0x1ABC_DEF0, [1, 2, 3, 4, 5, 6, 7, 8], isExtended: true)!)
+            .frame(frame(0x1ABC_DEF0, [1, 2, 3, 4, 5, 6, 7, 8], isExtended: true))
         ),
-        ("(1436509052.249713) can0 00000351#", .frame(CANFrame(0x351, [], isExtended: true)!)),
+        ("(1436509052.249713) can0 00000351#", .frame(frame(0x351, [], isExtended: true))),
         ("(1436509052.249713) can0 351#R", .remote(identifier: 0x351, isExtended: false, length: 0)),
         ("(1436509052.249713) can0 00000351#R8", .remote(identifier: 0x351, isExtended: true, length: 8)),
         (
@@ -112,7 +110,7 @@ private let frame351 = CANFrame(0x351, [0x20, 0x02])!
         try bus.send(frame351)
         loop.runUntilIdle()
         #expect(lines.count == 0)
-        wire.inject(try #require(CANFrame(0x305, [0])))
+        wire.inject(frame(0x305, [0]))
         loop.run(for: .seconds(2))
         #expect(lines.lines == ["(0000000002.000000) can0 351#2002", "(0000000002.000000) can0 305#00"])
         #expect(seen.lines == ["confirmed", "received("] && bus.counters.sent == 1 && bus.state == .errorActive)

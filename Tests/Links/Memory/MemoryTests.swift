@@ -2,9 +2,6 @@ import Testing
 
 @testable import Links
 
-private let frame351 = CANFrame(0x351, [0x20, 0x02])!
-private let frame305 = CANFrame(0x305, [0])!
-
 @Suite struct MemoryLinkTests {
     let loop = VirtualLoop()
     let events = Trace()

@@ -86,10 +86,10 @@ import Testing
             #expect(await events.bytes(1) == [UInt8(round)])
             await loop.run { device.close() }
             #expect(await events.end() == .unplugged(name))
+            unlink(name)  // as udev does
             await #expect(throws: LinkError.missing(name)) {
                 _ = try await SerialLink.open(path: name, baud: 115_200, loop: loop)
             }
-            unlink(name)
         }
     }
 

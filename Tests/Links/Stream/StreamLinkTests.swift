@@ -22,7 +22,7 @@ private final class Listener: Sendable {
             SocketAddress(family: AF_INET, bytes: withUnsafeBytes(of: &address) { Array($0) }))
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = withUnsafeMutableBytes(of: &address) {
-            getsockname(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, &length)
+            getsockname(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &length)
         }
         socket = number
         port = UInt16(bigEndian: address.sin_port)
@@ -35,7 +35,7 @@ private final class Listener: Sendable {
     private static func listen(_ address: SocketAddress) -> Int32 {
         let number = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         _ = address.bytes.withUnsafeBytes {
-            bind(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t($0.count))
+            bind(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
         }
         _ = Glibc.listen(number, 4)
         return number
