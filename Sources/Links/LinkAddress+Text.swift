@@ -16,7 +16,8 @@ extension LinkAddress: CustomStringConvertible {
             return .unix(path: rest)
         case "sim": return try simulated(rest, in: text)
         case "dry", "socketcan", "slcan":
-            throw .badAddress(text, reason: "\(text.prefix(while: { $0 != ":" })): is a CAN link; a pack needs a serial one")
+            throw .badAddress(
+                text, reason: "\(text.prefix(while: { $0 != ":" })): is a CAN link; a pack needs a serial one")
         default:
             throw .badAddress(
                 text, reason: "write /dev/…, serial:/dev/…, tcp:HOST:PORT, unix:PATH or sim:SCENARIO")
@@ -93,7 +94,8 @@ extension LinkAddress: CustomStringConvertible {
     private static func socketCAN(_ rest: String, in text: String) throws(LinkError) -> LinkAddress {
         let (interface, query) = try splitQuery(rest, in: text, allowing: ["bitrate"])
         // IFNAMSIZ is 16 with the terminating zero.
-        guard (1...15).contains(interface.utf8.count), !interface.contains(where: { $0.isWhitespace || "/:".contains($0) })
+        guard (1...15).contains(interface.utf8.count),
+            !interface.contains(where: { $0.isWhitespace || "/:".contains($0) })
         else {
             throw .badAddress(text, reason: "write the interface's name, as in socketcan:can0; `ip link` lists them")
         }

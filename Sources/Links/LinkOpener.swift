@@ -11,6 +11,7 @@ package enum LinkOpener {
     ///   - address: A serial port, a TCP or a unix socket. A simulated pack is made elsewhere.
     ///   - defaultBaud: Bit/s for a serial address that names no rate.
     ///   - loop: Where the link lives; an `EventLoop`, because real devices do not keep virtual time.
+    /// - Returns: An open link.
     /// - Throws: `.badAddress` for any other kind, and what opening throws.
     package static func openByteLink(
         _ address: LinkAddress, defaultBaud: Int, loop: any Loop
@@ -31,6 +32,7 @@ package enum LinkOpener {
     /// - Parameters:
     ///   - address: A kernel interface, an slcan adapter, or a dry bus.
     ///   - loop: Where the bus lives; an `EventLoop`, save for a dry bus.
+    /// - Returns: An open bus.
     /// - Throws: `.badAddress` for any other kind, and what opening throws.
     package static func openCANBus(_ address: LinkAddress, loop: any Loop) async throws(LinkError) -> any CANBus {
         switch address {

@@ -73,7 +73,9 @@ import Testing
     }
 
     @Test func `a link that ends wakes whoever waits`() {
-        converse { $0.close() } _: { reader, loop, trace in
+        converse {
+            $0.close()
+        } _: { reader, loop, trace in
             trace.add(await Self.read(reader, loop, for: .seconds(30)))
         }
         #expect(trace.lines.count == 1 && trace.lines[0].hasSuffix("after 0 s"))

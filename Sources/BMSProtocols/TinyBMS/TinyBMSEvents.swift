@@ -31,6 +31,7 @@ package enum TinyBMSEvents {
     ///   - bmsTime: BMS time of the answer, s.
     ///   - status: Register 50.
     ///   - statusTime: BMS time at which the status was read, s (register 32 of the same block).
+    /// - Returns: Kinds at their severity, and what the BMS forbids by them.
     package static func alarms(
         _ events: [TinyBMSEventRecord], bmsTime: UInt32, status: UInt16, statusTime: UInt32
     ) -> AlarmSet {

@@ -53,6 +53,7 @@ package struct TinyBMSLiveBlock: Sendable {
     ///   - completed: When the answer was there.
     ///   - order: Which register holds cell 1.
     ///   - seriesCells: Cells in series by setting 307, nil while unread.
+    /// - Returns: A reading without alarms, settings and identity.
     package func reading(
         pack: Int, began: Instant, completed: Instant, order: TinyBMSCellOrder, seriesCells: Int?
     ) -> PackReading {
@@ -139,6 +140,35 @@ package struct TinyBMSLiveBlock: Sendable {
         if high >= unused { return 0..<count }
         if low >= unused { return unused..<Self.slots }
         return min(low, unused - high)..<(Self.slots - high)
+    }
+}
+
+extension TinyBMSLiveBlock {
+    /// Whether two readings of nearly the same moment confirm each other: what cannot change in a moment is the same,
+    /// what can lies close together.
+    ///
+    /// Tolerances: 20 mV a cell, 0.5 V pack, 5 A and a tenth of the current, 1 K, 0.5 % charge, 5 s.
+    package func agrees(with other: TinyBMSLiveBlock) -> Bool {
+        guard word(50) == other.word(50), word(53) == other.word(53), word(45) == other.word(45) else { return false }
+        for slot in 0..<Self.slots where !near(other, slot, 200) { return false }
+        for register in [40, 41] where !near(other, register, 20) { return false }
+        for register in [42, 43, 48] where !near(other, register, 10) { return false }
+        let clock = Int64(lifetime) - Int64(other.lifetime)
+        let charge = Int64(long(46)) - Int64(other.long(46))
+        guard clock.magnitude <= 5, charge.magnitude <= 500_000 else { return false }
+        return near(float(36), other.float(36), 0.5)
+            && near(float(38), other.float(38), 5 + 0.1 * (float(38) ?? 0).magnitude)
+    }
+
+    private func near(_ other: TinyBMSLiveBlock, _ register: Int, _ tolerance: Int) -> Bool {
+        let (one, two) = (word(register), other.word(register))
+        // Temperatures are signed; the difference is the same modulo 2^16 for all.
+        return Int(Int16(bitPattern: one &- two)).magnitude <= tolerance
+    }
+
+    private func near(_ one: Double?, _ two: Double?, _ tolerance: Double) -> Bool {
+        guard let one, let two else { return one == nil && two == nil }
+        return (one - two).magnitude <= tolerance
     }
 }
 

@@ -15,6 +15,7 @@ package final class DryBus: CANBus, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - loop: Where confirmations are delivered.
+    ///   - name: What the bus is called in logs.
     ///   - observer: Gets each frame as it is sent, on the loop.
     package init(
         loop: any Loop, name: String = "dry:", observer: (@Sendable (CANFrame, ContinuousClock.Instant) -> Void)? = nil

@@ -55,8 +55,7 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
             bus.start(answer)
             return bus
         }
-        let failure = await withCheckedContinuation { _ = answer.wait($0) }
-        guard let failure else { return bus }
+        guard let failure = await answer.value() else { return bus }
         await loop.run { bus.close() }
         throw failure
     }

@@ -20,6 +20,7 @@ struct SocketCANInterface: Sendable {
     /// Checks the interface, sets its bit rate where it is down and rights allow, and opens a socket bound to it.
     ///
     /// - Parameter bitRate: What is wanted, in bit/s; nil takes any.
+    /// - Returns: A socket that tells of errors and echoes our own frames.
     /// - Throws: `.notADevice`, `.missing`, `.wrongBitRate`, `.down` or `.system`.
     func open(bitRate: UInt32?) throws(LinkError) -> Descriptor {
         let socket = try openSocket()
@@ -43,7 +44,8 @@ struct SocketCANInterface: Sendable {
         switch errno {
         case EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE:
             throw .notADevice(
-                name, reason: "this kernel has no CAN: `modprobe can_raw`, or use an slcan adapter without kernel support")
+                name,
+                reason: "this kernel has no CAN: `modprobe can_raw`, or use an slcan adapter without kernel support")
         default: throw .system(name, call: "socket", errno: errno)
         }
     }

@@ -24,7 +24,8 @@ extension CaptureRecord {
         switch words.dropFirst(2).first {
         case [UInt8(ascii: "<")]: content = .received(try Self.bytes(words.dropFirst(3)))
         case [UInt8(ascii: ">")]: content = .sent(try Self.bytes(words.dropFirst(3)))
-        case let frame?: content = try Self.frame(frame)  // a direction that newer versions add after it says nothing new
+        // A direction, which newer versions write after the frame, says nothing new.
+        case let frame?: content = try Self.frame(frame)
         case nil: throw .badContent("nothing follows the channel")
         }
         self.init(microseconds: time, channel: String(decoding: words[1], as: UTF8.self), content: content)
@@ -66,7 +67,8 @@ extension CaptureRecord {
     }
 
     private static func frame(_ word: [UInt8]) throws(CaptureError) -> Content {
-        guard let mark = word.firstIndex(of: UInt8(ascii: "#")), let identifier = number(word[..<mark], radix: 16) else {
+        guard let mark = word.firstIndex(of: UInt8(ascii: "#")), let identifier = number(word[..<mark], radix: 16)
+        else {
             throw .badContent("a CAN frame is written ID#DATA, bytes after < or >")
         }
         let isExtended = mark == 8

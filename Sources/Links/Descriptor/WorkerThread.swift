@@ -9,12 +9,13 @@ enum WorkerThread {
     static func run<Value: Sendable>(
         _ name: String, _ body: @escaping @Sendable () throws(LinkError) -> Value
     ) async throws(LinkError) -> Value {
-        let result: Result<Value, LinkError> = await withCheckedContinuation { continuation in
-            start(name) { continuation.resume(returning: Result(catching: body)) } orElse: { error in
-                continuation.resume(returning: .failure(error))
-            }
+        let answer = OneAnswer<Result<Value, LinkError>>()
+        start(name) {
+            answer.give(Result(catching: body))
+        } orElse: {
+            answer.give(.failure($0))
         }
-        return try result.get()
+        return try await answer.value().get()
     }
 
     /// The same for a caller that must not wait longer than its task lives: throws `ECANCELED` at once, and the thread
@@ -25,10 +26,12 @@ enum WorkerThread {
         let answer = OneAnswer<Result<Value, LinkError>>()
         let cancelled = LinkError.system(name, call: "cancel", errno: ECANCELED)
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                guard answer.wait(continuation) else { return }
-                start(name) { answer.give(Result(catching: body)) } orElse: { answer.give(.failure($0)) }
+            start(name) {
+                answer.give(Result(catching: body))
+            } orElse: {
+                answer.give(.failure($0))
             }
+            return await answer.value()
         } onCancel: {
             answer.give(.failure(cancelled))
         }

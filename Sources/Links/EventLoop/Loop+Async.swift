@@ -4,9 +4,8 @@ extension Loop {
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         if isCurrent { return try body() }
-        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-            perform { continuation.resume(returning: Result(catching: body)) }
-        }
-        return try result.get()
+        let answer = OneAnswer<Result<Value, Failure>>()
+        perform { answer.give(Result(catching: body)) }
+        return try await answer.value().get()
     }
 }

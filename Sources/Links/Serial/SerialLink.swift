@@ -13,6 +13,7 @@ package final class SerialLink: ByteLink {
     ///   - path: The device, best by its stable name in `/dev/serial/by-id`. The slave of a pseudo-terminal will do.
     ///   - baud: Bit/s, one of the usual rates from 1200 to 3000000.
     ///   - loop: Where the link lives.
+    /// - Returns: The open port, its old input forgotten.
     /// - Throws: `.missing`, `.forbidden`, `.busy`, `.notADevice`, `.unplugged` or `.system`.
     package static func open(path: String, baud: Int, loop: EventLoop) async throws(LinkError) -> SerialLink {
         let number = try await WorkerThread.run(path) { () throws(LinkError) in

@@ -52,10 +52,8 @@ package final class StreamLink: ByteLink {
     ) async throws(LinkError) -> StreamLink {
         let answer = OneAnswer<Result<StreamLink, LinkError>>()
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                guard answer.wait(continuation) else { return }
-                loop.perform { Connection.start(address, name: name, loop: loop, patience: patience, answer) }
-            }
+            loop.perform { Connection.start(address, name: name, loop: loop, patience: patience, answer) }
+            return await answer.value()
         } onCancel: {
             answer.give(.failure(.system(name, call: "connect", errno: ECANCELED)))
         }
@@ -93,7 +91,8 @@ private final class Connection: @unchecked Sendable {
         let number = socket.number
         self.socket = consume socket
         let result = unsafe address.bytes.withUnsafeBytes { bytes in
-            unsafe Glibc.connect(number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+            unsafe Glibc.connect(
+                number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
         }
         if result == 0 { return finish(nil) }
         guard errno == EINPROGRESS else { throw .opening(name, call: "connect", errno: errno) }

@@ -57,7 +57,12 @@ private func trespass(on resident: Resident) { resident.assumeIsolated { $0.prec
         defer { loop.stop() }
         let fired = Mailbox<Int>()
         let gate = DispatchSemaphore(value: 0)
-        loop.perform { gate.wait() }  // the thread is held until every cancellation is through
+        let held = Mailbox<Bool>()
+        loop.perform {
+            held.put(true)
+            gate.wait()  // the thread is held until every cancellation is through
+        }
+        _ = await held.first()
         let start = loop.now
         let timers = (0..<100).map { index in loop.schedule(at: start) { fired.put(index) } }
         await withTaskGroup(of: Void.self) { group in

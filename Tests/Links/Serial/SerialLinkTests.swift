@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -30,7 +31,9 @@ import Testing
         #expect(await loop.run { link.unsent } == 0)
     }
 
-    @Test(arguments: [9600, 19200, 115_200, 921_600]) func `the port runs at the baud rate asked for`(baud: Int) async throws {
+    @Test(arguments: [9600, 19200, 115_200, 921_600]) func `the port runs at the baud rate asked for`(baud: Int)
+        async throws
+    {
         let device = try await Pseudoterminal.open(loop: loop)
         let link = try await SerialLink.open(path: device.slavePath, baud: baud, loop: loop)
         let slave = Descriptor(owning: open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC))
@@ -83,10 +86,10 @@ import Testing
             #expect(await events.bytes(1) == [UInt8(round)])
             await loop.run { device.close() }
             #expect(await events.end() == .unplugged(name))
+            unlink(name)  // as udev does
             await #expect(throws: LinkError.missing(name)) {
                 _ = try await SerialLink.open(path: name, baud: 115_200, loop: loop)
             }
-            unlink(name)
         }
     }
 
