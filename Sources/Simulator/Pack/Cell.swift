@@ -30,13 +30,14 @@ package struct Cell: Sendable, Hashable {
     /// State of charge as a fraction.
     package var fraction: Double { charge / capacity }
 
-    /// Lets a current flow for some seconds and returns where the charge and the energy went.
+    /// Lets a current flow for some seconds.
     ///
     /// - Parameters:
     ///   - seconds: length of the step, above 0; at most a few seconds, for accuracy.
     ///   - current: A through the string, positive while charging.
     ///   - curve: rest voltage over state of charge.
     ///   - balancingResistance: Ω of the balancing resistor.
+    /// - Returns: where charge and energy went in this step.
     mutating func step(
         _ seconds: Double, current: Double, curve: RestVoltageCurve, balancingResistance: Double
     ) -> CellLedger {

@@ -4,6 +4,7 @@ extension Scenario {
     /// A built-in scenario fits every pack: voltages follow the chemistry, a cell that the pack lacks becomes its last one.
     /// - Parameter parameters: names `cells`, `capacity_ah`, `soc_percent`, `chemistry`, `temperature_c`; others are the
     ///   caller's own and ignored.
+    /// - Returns: the changed scenario.
     /// - Throws: `ScenarioError` for a value that cannot be read or is out of range.
     package func overriding(_ parameters: [String: String]) throws(ScenarioError) -> Scenario {
         var scenario = self
