@@ -56,7 +56,8 @@ package struct LoadProfile: Sendable, Hashable {
             amperes += (self.amperes(points[next].demand, pack) - amperes) * part
         }
         guard amperes > 0, let chargeCellVoltage else { return amperes }
-        return min(amperes, max(0, pack.current(atTerminalVoltage: chargeCellVoltage * Double(pack.cells.count))))
+        return min(
+            amperes, max(0, pack.source.current(atTerminalVoltage: chargeCellVoltage * Double(pack.cells.count))))
     }
 
     private func amperes(_ demand: Demand, _ pack: PackModel) -> Double {

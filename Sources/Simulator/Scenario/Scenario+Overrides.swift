@@ -8,7 +8,12 @@ extension Scenario {
     /// - Throws: `ScenarioError` for a value that cannot be read or is out of range.
     package func overriding(_ parameters: [String: String]) throws(ScenarioError) -> Scenario {
         var scenario = self
-        if let cells = try Self.number("cells", parameters, in: 4...24) { scenario.pack.cells = Int(cells) }
+        if let number = try Self.number("cells", parameters, in: 4...24) {
+            guard let cells = Int(exactly: number) else {
+                throw ScenarioError("The parameter cells is \(number) but must be a whole number.")
+            }
+            scenario.pack.cells = cells
+        }
         if let capacity = try Self.number("capacity_ah", parameters, in: 1...655) { scenario.pack.capacity = capacity }
         if let percent = try Self.number("soc_percent", parameters, in: 0...100) {
             scenario.pack.stateOfCharge = percent
