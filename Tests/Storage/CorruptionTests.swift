@@ -138,6 +138,36 @@ import Testing
         #expect(store.opening.sentence.contains("digest"))
     }
 
+    @Test func `S65: damaged structure is noticed even where every value can still be read`() throws {
+        var original = try Original(isCheckpointed: true)
+        // Offset 36: the number of free pages, of which this file has none.
+        original.files["config.sqlite"]?[39] = 5
+        let folder = TemporaryFolder()
+        original.write(to: folder)
+        let store = try ConfigStore(folder: folder.path, wallClock: noon)
+        #expect(store.opening.condition == .restored)
+        #expect(store.opening.sentence.contains("integrity check"), "\(store.opening.sentence)")
+        #expect(try store.settings() == original.values)
+    }
+
+    @Test func `S65: looking at a damaged file writes nothing into it`() throws {
+        let folder = TemporaryFolder()
+        try Original(isCheckpointed: true).write(to: folder)
+        let database = try Database(path: folder.file("config.sqlite"), access: .readWrite)
+        try database.keepLogOnClose(true)
+        // A sound database with a wrong value, in the log only.
+        try database.execute("UPDATE setting SET value = 500.0 WHERE key = 'max_charge_a'")
+        database.close()
+        let main = TemporaryFolder.read(folder.file("config.sqlite"))
+        let log = TemporaryFolder.read(folder.file("config.sqlite-wal"))
+        #expect(log?.isEmpty == false)
+        let store = try ConfigStore(folder: folder.path, wallClock: noon)
+        #expect(store.opening.condition == .restored)
+        let aside = folder.file("config.sqlite.damaged-20251120T120000Z")
+        #expect(TemporaryFolder.read(aside) == main)
+        #expect(TemporaryFolder.read(aside + "-wal") == log)
+    }
+
     @Test func `S64, S65: without any good backup, factory defaults hold and the evidence stays`() throws {
         var original = try Original(isCheckpointed: false)
         for file in original.files.keys { original.files[file]?[0] ^= 0xFF }

@@ -85,7 +85,7 @@ import Testing
             let store = try ConfigStore(folder: path, wallClock: { 0 })
             // The alarm clock of the process itself: no other process has to find the right moment.
             var timer = itimerval()
-            timer.it_value.tv_usec = __suseconds_t(2000 + round * 1700)
+            timer.it_value.tv_usec = __suseconds_t(2000 + round * 4000)
             signal(SIGALRM) { _ in kill(getpid(), SIGKILL) }
             setitimer(__itimer_which_t(0), &timer, nil)
             for number in 1...1_000_000 {
