@@ -6,6 +6,7 @@ let noon: WallClock = { 1_763_640_000_000 }
 
 func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dotted) }
 
+/// S62. Seen red without the comparison of types and without the limits of length.
 @Suite struct ConfigStoreTests {
     let folder = TemporaryFolder()
 

@@ -2,6 +2,8 @@ import Storage
 import Testing
 
 /// S65. Whatever happens to the file, the next start has either the values as they were or a stated replacement.
+/// Seen red without the digest, the integrity check, the version's second copy, the comparison with the backups, the
+/// backup after each change, the log that moves along, and the log that is left alone.
 @Suite(.timeLimit(.minutes(5))) struct CorruptionTests {
     /// Files of a configuration in use, as bytes: some changes still in the log only.
     private struct Original {

@@ -44,6 +44,8 @@ private let pack: [String: SettingValue] = [
     "pack.1.capacity_ah": .float(280), "pack.1.max_charge_a": .float(100), "pack.1.max_discharge_a": .float(150),
 ]
 
+/// S33, S63, S90. Seen red without the executor, the judgement of the whole, of the single value and of the start, and
+/// without the mask.
 @Suite(.timeLimit(.minutes(1))) struct ConfigManagerTests {
     private let folder = StateFolder()
 
