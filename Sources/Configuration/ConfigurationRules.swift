@@ -75,6 +75,7 @@ package struct ConfigurationRules: Sendable {
             let two = Double(poll) * 2 / 1000
             let why = "two poll periods: raise it or lower \(key) from \(poll) ms"
             require(hold >= two, "freshness.hold_s", hold, atLeast: two, why)
+            // Holds by itself while polls take at most a second and NO-CHARGE at least two; said because S1 says it.
             require(noCharge >= two, "freshness.no_charge_s", noCharge, atLeast: two, why)
         }
         return problems

@@ -22,6 +22,8 @@ package final class SimulatedPack: Sendable {
         package var current: Double
         /// True state of charge, percent.
         package var stateOfCharge: Double
+        /// Voltage behind the resistance, V, and the resistance, Ω: for a charger that tapers.
+        package var source: PackModel.Source
         /// Whether current can flow in.
         package var chargeSwitchClosed: Bool
         /// Whether current can flow out.

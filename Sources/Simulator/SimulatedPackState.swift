@@ -30,6 +30,9 @@ struct SimulatedPackState: Sendable {
     private var wireTime = Duration.zero
     private var demand = 0.0
 
+    /// Most simulated time that passes at once: about a tenth of a second of work.
+    static let longestStep = Duration.seconds(20_000)
+
     init(_ setup: SimulatedPack.Setup, connects: Bool) {
         self.connects = connects
         bms = setup.bms
@@ -93,6 +96,7 @@ struct SimulatedPackState: Sendable {
         let pack = bms.pack
         return SimulatedPack.Terminals(
             voltage: pack.voltage, current: pack.current, stateOfCharge: pack.stateOfCharge,
+            source: pack.source,
             chargeSwitchClosed: pack.chargeSwitchClosed, dischargeSwitchClosed: pack.dischargeSwitchClosed)
     }
 
@@ -165,7 +169,9 @@ struct SimulatedPackState: Sendable {
         let passed = moment - wireTime
         guard passed > .zero else { return }
         wireTime = moment
-        for text in bms.advance(to: moment, by: scaled(passed), demand: demand) { queue(text) }
+        // After a suspended computer woke up, days must not be caught up with on the loop of the control path.
+        let aged = min(scaled(passed), Self.longestStep)
+        for text in bms.advance(to: moment, by: aged, demand: demand) { queue(text) }
         let noise = faults.noise(during: passed.seconds)
         if !noise.isEmpty { line.send(Transmission(after: .zero, noise, isText: true), at: moment) }
     }

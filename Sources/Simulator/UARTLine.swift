@@ -21,11 +21,11 @@ struct UARTLine: Sendable {
     /// Creates an idle line.
     ///
     /// - Parameters:
-    ///   - baudRate: bit/s, above 0.
+    ///   - baudRate: bit/s, 1...10 000 000; others are taken as the nearest of these.
     ///   - isPaced: whether bytes leave in small pieces as on a real line, or each transmission as a whole when its last
     ///     byte is out.
     init(baudRate: Int, isPaced: Bool) {
-        byteTime = .nanoseconds(10_000_000_000 / Int64(max(baudRate, 1)))
+        byteTime = .nanoseconds(10_000_000_000 / Int64(min(max(baudRate, 1), 10_000_000)))
         self.isPaced = isPaced
     }
 
@@ -35,7 +35,8 @@ struct UARTLine: Sendable {
         var start = now + transmission.delay
         var suspended: Segment?
         if !transmission.isText, let last = queue.last, last.isText, end(of: last) > start {
-            let gone = max(last.sent, min(last.bytes.count, Int(saturating: (start - last.start) / byteTime)))
+            let gone = max(
+                last.sent, min(last.bytes.count, Int(saturating: ((start - last.start) / byteTime).rounded(.down))))
             if gone > 0 {
                 queue[queue.count - 1].bytes = Array(last.bytes[..<gone])
             } else {
@@ -61,7 +62,7 @@ struct UARTLine: Sendable {
                 continue
             }
             guard isPaced, now > first.start else { break }
-            let gone = min(first.bytes.count, Int((now - first.start) / byteTime))
+            let gone = min(first.bytes.count, Int(saturating: ((now - first.start) / byteTime).rounded(.down)))
             if gone > first.sent {
                 out += first.bytes[first.sent..<gone]
                 queue[0].sent = gone

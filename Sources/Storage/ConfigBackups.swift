@@ -33,7 +33,8 @@ struct ConfigBackups {
     func make(from database: Database) throws(StorageError) {
         let stamp = try ConfigFile.stamp(of: database)
         try FileSystem.makeFolder(folder)
-        let fresh = folder + "/new.sqlite"
+        // A name of this process's own: `cellbridge config set` may store a change while the daemon does.
+        let fresh = "\(folder)/new-\(FileSystem.process).sqlite"
         try FileSystem.remove(fresh)
         try FileSystem.remove(fresh + "-journal")
         try FileSystem.createPrivate(fresh)
@@ -64,7 +65,15 @@ struct ConfigBackups {
         // Those of another lineage stay until this one has as many as it needs.
         let others = own.count >= Self.kept ? all.filter { $0.lineage != lineage } : []
         for entry in own.dropFirst(Self.kept) + others { try FileSystem.remove(entry.path) }
-        let damaged = try FileSystem.names(in: folder).filter { $0.hasSuffix(".damaged") }
+        let names = try FileSystem.names(in: folder)
+        for name in names where isAbandoned(name) { try FileSystem.remove(folder + "/" + name) }
+        let damaged = names.filter { $0.hasSuffix(".damaged") }
         for name in damaged.dropLast(Self.kept) { try FileSystem.remove(folder + "/" + name) }
+    }
+
+    /// Whether a file is what a process left that died while it made a backup.
+    private func isAbandoned(_ name: String) -> Bool {
+        guard name.hasPrefix("new-"), let process = Int32(name.dropFirst(4).prefix { $0 != "." }) else { return false }
+        return !FileSystem.isRunning(process)
     }
 }

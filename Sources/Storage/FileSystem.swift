@@ -70,6 +70,12 @@ enum FileSystem {
         guard fsync(descriptor) == 0 else { throw .file(call: "fsync", path: path, errno: errno) }
     }
 
+    /// Number of this process.
+    static var process: Int32 { getpid() }
+
+    /// Whether a process with this number exists.
+    static func isRunning(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno != ESRCH }
+
     // MARK: - Private
 
     private static func open(_ path: String, _ flags: Int32) throws(StorageError) -> Int32 {

@@ -20,6 +20,7 @@ let confirmed: ConfigurationValues = [
     "system.commissioned": .bool(true),
 ]
 
+/// S1. Seen red without the rule.
 @Suite struct FreshnessRuleTests {
     let rules = ConfigurationRules()
 
@@ -85,6 +86,7 @@ let confirmed: ConfigurationValues = [
     }
 }
 
+/// S63, S64. Seen red without the commissioning rule, and with `mayTransmit` asking for the flag alone.
 @Suite struct RulesTests {
     let rules = ConfigurationRules()
 

@@ -151,8 +151,8 @@ func plainPack(
 
     @Test func `a voltage source charges with the current that its voltage pushes`() {
         let pack = plainPack()
-        let current = pack.current(atTerminalVoltage: pack.voltage + 1)
-        #expect(abs(current - 1 / (16 * pack.cells[0].ohmic)) < 1e-6)
+        let current = pack.source.current(atTerminalVoltage: pack.voltage + 1)
+        #expect(abs(current - 1 / (16 * pack.cells[0].ohmicNow)) < 1e-6)
     }
 
     @Test func `demands that are no numbers and spans that are none do nothing`() {

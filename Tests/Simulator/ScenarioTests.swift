@@ -145,6 +145,7 @@ import Testing
             try Scenario(name: "x").overriding(["cells": "many"])
         }
         #expect(throws: ScenarioError.self) { try Scenario(name: "x").overriding(["chemistry": "lead"]) }
+        #expect(throws: ScenarioError.self) { try Scenario(name: "x").overriding(["cells": "4.5"]) }
     }
 
     @Test func `a profile jumps, ramps, repeats, turns power into current and respects the charger's voltage`() {
@@ -159,7 +160,7 @@ import Testing
         #expect(profile.demand(at: 25, pack: pack) == -10)
         #expect(abs(profile.demand(at: 130, pack: pack) - 500 / pack.voltage) < 1e-9)
         var limited = LoadProfile([.init(at: 0, .current(1000))], chargeCellVoltage: 3.4)
-        #expect(abs(limited.demand(at: 1, pack: pack) - pack.current(atTerminalVoltage: 16 * 3.4)) < 1e-9)
+        #expect(abs(limited.demand(at: 1, pack: pack) - pack.source.current(atTerminalVoltage: 16 * 3.4)) < 1e-9)
         limited.chargeCellVoltage = 3
         #expect(limited.demand(at: 1, pack: pack) == 0)
     }

@@ -6,6 +6,7 @@ let noon: WallClock = { 1_763_640_000_000 }
 
 func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dotted) }
 
+/// S62. Seen red without the comparison of types and without the limits of length.
 @Suite struct ConfigStoreTests {
     let folder = TemporaryFolder()
 
@@ -182,6 +183,20 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
         #expect(TemporaryFolder.names(in: folder.file("backup")).count == 3)
     }
 
+    @Test func `S65: what a killed process left of a backup is cleared away, what a running one writes is not`() throws
+    {
+        let store = try open()
+        try store.commit(set: [try name("a.x"): .int(1)], author: "test")
+        let backup = folder.file("backup/")
+        // No process has the highest number a process can have; process 1 always runs.
+        for file in ["new-4194304.sqlite", "new-4194304.sqlite-journal", "new-1.sqlite"] {
+            TemporaryFolder.write([1], to: backup + file)
+        }
+        try store.commit(set: [try name("a.x"): .int(2)], author: "test")
+        #expect(store.backupFailure == nil)
+        #expect(TemporaryFolder.names(in: backup).filter { $0.hasPrefix("new") } == ["new-1.sqlite"])
+    }
+
     @Test func `the files are their owner's alone`() throws {
         let store = try open()
         try store.commit(set: [try name("a.secret"): .string("word")], author: "test")
@@ -194,7 +209,7 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
         }
     }
 
-    @Test func `S60: the file is written ahead and synchronised fully`() throws {
+    @Test func `S60: changes go to a write-ahead log first`() throws {
         let store = try open()
         try store.commit(set: [try name("a.x"): .int(1)], author: "test")
         #expect(TemporaryFolder.names(in: folder.path).contains("config.sqlite-wal"))

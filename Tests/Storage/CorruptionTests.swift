@@ -2,6 +2,8 @@ import Storage
 import Testing
 
 /// S65. Whatever happens to the file, the next start has either the values as they were or a stated replacement.
+/// Seen red without the digest, the integrity check, the version's second copy, the comparison with the backups, the
+/// backup after each change, the log that moves along, and the log that is left alone.
 @Suite(.timeLimit(.minutes(5))) struct CorruptionTests {
     /// Files of a configuration in use, as bytes: some changes still in the log only.
     private struct Original {
@@ -136,6 +138,36 @@ import Testing
         let store = try ConfigStore(folder: folder.path, wallClock: noon)
         #expect(store.opening.condition == .restored)
         #expect(store.opening.sentence.contains("digest"))
+    }
+
+    @Test func `S65: damaged structure is noticed even where every value can still be read`() throws {
+        var original = try Original(isCheckpointed: true)
+        // Offset 36: the number of free pages, of which this file has none.
+        original.files["config.sqlite"]?[39] = 5
+        let folder = TemporaryFolder()
+        original.write(to: folder)
+        let store = try ConfigStore(folder: folder.path, wallClock: noon)
+        #expect(store.opening.condition == .restored)
+        #expect(store.opening.sentence.contains("integrity check"), "\(store.opening.sentence)")
+        #expect(try store.settings() == original.values)
+    }
+
+    @Test func `S65: looking at a damaged file writes nothing into it`() throws {
+        let folder = TemporaryFolder()
+        try Original(isCheckpointed: true).write(to: folder)
+        let database = try Database(path: folder.file("config.sqlite"), access: .readWrite)
+        try database.keepLogOnClose(true)
+        // A sound database with a wrong value, in the log only.
+        try database.execute("UPDATE setting SET value = 500.0 WHERE key = 'max_charge_a'")
+        database.close()
+        let main = TemporaryFolder.read(folder.file("config.sqlite"))
+        let log = TemporaryFolder.read(folder.file("config.sqlite-wal"))
+        #expect(log?.isEmpty == false)
+        let store = try ConfigStore(folder: folder.path, wallClock: noon)
+        #expect(store.opening.condition == .restored)
+        let aside = folder.file("config.sqlite.damaged-20251120T120000Z")
+        #expect(TemporaryFolder.read(aside) == main)
+        #expect(TemporaryFolder.read(aside + "-wal") == log)
     }
 
     @Test func `S64, S65: without any good backup, factory defaults hold and the evidence stays`() throws {

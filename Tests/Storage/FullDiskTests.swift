@@ -26,6 +26,7 @@ private final class SmallDisk {
 
 private let maySmallDisk = SmallDisk(kibibytes: 64) != nil
 
+/// S66. Seen red without the fall-back to reading only.
 @Suite struct FullDiskTests {
     @Test(.enabled(if: maySmallDisk, "needs the right to mount"))
     func `S66: a full disk refuses a change with a typed error and keeps the old value`() throws {

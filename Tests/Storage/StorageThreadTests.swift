@@ -31,6 +31,7 @@ private final class Gate: @unchecked Sendable {
     func open() { sem_post(semaphore) }
 }
 
+/// S33. Without the executor the pool is blocked and the test hangs until its time limit (seen).
 @Suite(.timeLimit(.minutes(1))) struct StorageThreadTests {
     @Test func `all calls run on one thread that is nobody else's`() async throws {
         let clerk = Clerk(thread: try StorageThread())

@@ -92,6 +92,8 @@ package final class TinyBMSDriver: BMSDriver {
     /// Pause after a slower value could not be read.
     private static let slowRetry = Duration.seconds(3)
 
+    private static let unconfirmed = BMSError.garbled("no two readings agree on a disturbed line")
+
     private let pack: Int
     private let loop: any Loop
     private let options: Options
@@ -130,7 +132,7 @@ package final class TinyBMSDriver: BMSDriver {
             guard exchange.isDisturbed, !seen.contains(where: block.agrees) else { return block }
             seen.append(block)
             guard seen.count < Self.mostReadings, loop.now < began + Self.liveLimit else {
-                throw .garbled("no two readings agree on a disturbed line")
+                throw Self.unconfirmed
             }
         }
     }
@@ -194,10 +196,16 @@ package final class TinyBMSDriver: BMSDriver {
         _ block: TinyBMSLiveBlock
     ) async throws(BMSError) -> (records: [TinyBMSEventRecord], bmsTime: UInt32) {
         if readsEventRegisters {
-            return (TinyBMSEventRecord.records(in: try await read(TinyBMSEventRecord.registers)), block.lifetime)
+            let words = try await readConfirmed(TinyBMSEventRecord.registers)
+            return (TinyBMSEventRecord.records(in: words), block.lifetime)
         }
-        let frame = try await exchange.answer(to: .allEvents)
-        guard case .allEvents(let bmsTime, let records) = try decode(frame) else {
+        let (records, bmsTime) = try await allEvents()
+        if exchange.isDisturbed, try await allEvents().records != records { throw Self.unconfirmed }
+        return (records, bmsTime)
+    }
+
+    private func allEvents() async throws(BMSError) -> (records: [TinyBMSEventRecord], bmsTime: UInt32) {
+        guard case .allEvents(let bmsTime, let records) = try decode(try await exchange.answer(to: .allEvents)) else {
             throw .unexpected("no event log in the answer to 0x12")
         }
         return (records, bmsTime)
@@ -220,9 +228,9 @@ package final class TinyBMSDriver: BMSDriver {
         guard isDue(settingsDue) else { return }
         let taken = loop.now
         do throws(BMSError) {
-            let words = try await read(TinyBMSRegister.Area.settings.range)
+            let words = try await readConfirmed(TinyBMSRegister.Area.settings.range)
             settings = Aged(BMSSettings(tinyBMS: words), taken: taken)
-            identity = PackIdentity(tinyBMS: try await read(TinyBMSRegister.Area.version.range))
+            identity = PackIdentity(tinyBMS: try await readConfirmed(TinyBMSRegister.Area.version.range))
             settingsDue = taken + options.settingsInterval
         } catch {
             if error == .cancelled { throw error }
@@ -231,6 +239,13 @@ package final class TinyBMSDriver: BMSDriver {
     }
 
     private func isDue(_ due: Instant?) -> Bool { due.map { $0 <= loop.now } ?? true }
+
+    /// Reads registers that hardly ever change; on a disturbed line twice, and only the same words count.
+    private func readConfirmed(_ registers: ClosedRange<UInt16>) async throws(BMSError) -> TinyBMSRegisterWords {
+        let words = try await read(registers)
+        if exchange.isDisturbed, try await read(registers) != words { throw Self.unconfirmed }
+        return words
+    }
 
     private func read(_ registers: ClosedRange<UInt16>) async throws(BMSError) -> TinyBMSRegisterWords {
         let request = TinyBMSRequest.readRegisters(address: registers.lowerBound, count: registers.count)

@@ -66,8 +66,6 @@ package struct TinyBMSRegister: Sendable, Hashable {
     package var unit: String
     /// Smallest and largest raw value that may be written; nil where nothing is written or no source gives it.
     package var range: ClosedRange<Int>?
-    /// Raw values that may be written outside `range`.
-    package var exceptions: [Int]
     /// Raw value that means "no value".
     package var missing: Int?
     /// Names of the raw values; empty for quantities.
@@ -76,7 +74,7 @@ package struct TinyBMSRegister: Sendable, Hashable {
 
     package init(
         _ number: UInt16, _ name: String, _ title: String, _ form: Form = .word, per divisor: Double = 1,
-        unit: String = "", range: ClosedRange<Int>? = nil, or exceptions: [Int] = [], missing: Int? = nil,
+        unit: String = "", range: ClosedRange<Int>? = nil, missing: Int? = nil,
         choices: [Int: String] = [:], _ marks: Marks = []
     ) {
         self.number = number
@@ -86,7 +84,6 @@ package struct TinyBMSRegister: Sendable, Hashable {
         self.divisor = divisor
         self.unit = unit
         self.range = range ?? (choices.isEmpty || number < 300 || number > 399 ? nil : Self.span(choices))
-        self.exceptions = exceptions
         self.missing = missing
         self.choices = choices
         self.marks = marks
@@ -110,7 +107,6 @@ package struct TinyBMSRegister: Sendable, Hashable {
     /// Whether a raw value may be written, as far as the table knows.
     package func allows(_ raw: Int) -> Bool {
         guard rawSpan.contains(raw) else { return false }
-        if exceptions.contains(raw) { return true }
         if !choices.isEmpty, choices[raw] == nil { return false }
         return range?.contains(raw) ?? true
     }

@@ -38,7 +38,7 @@ struct WireFaults: Sendable {
             case .gluedAnswers where !answer.isText && held.isEmpty:
                 held = answer.bytes
                 return []
-            case .lateAnswers: answer.delay += .milliseconds(Int64(fault.value * 1000))
+            case .lateAnswers: answer.delay += .milliseconds(Int64(saturating: min(max(fault.value, 0), 60) * 1000))
             case .duplicatedAnswers: copies = 2
             case .textNoise: answer.bytes = text + answer.bytes
             default: break

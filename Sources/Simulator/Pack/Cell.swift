@@ -30,13 +30,14 @@ package struct Cell: Sendable, Hashable {
     /// State of charge as a fraction.
     package var fraction: Double { charge / capacity }
 
-    /// Lets a current flow for some seconds and returns where the charge and the energy went.
+    /// Lets a current flow for some seconds.
     ///
     /// - Parameters:
     ///   - seconds: length of the step, above 0; at most a few seconds, for accuracy.
     ///   - current: A through the string, positive while charging.
     ///   - curve: rest voltage over state of charge.
     ///   - balancingResistance: Ω of the balancing resistor.
+    /// - Returns: where charge and energy went in this step.
     mutating func step(
         _ seconds: Double, current: Double, curve: RestVoltageCurve, balancingResistance: Double
     ) -> CellLedger {
@@ -47,8 +48,7 @@ package struct Cell: Sendable, Hashable {
         let moved = inner * seconds / 3600
         let rest = curve.volts(at: (charge + moved / 2) / capacity)
         charge += moved
-        let cold = min(max(1 + 0.015 * (25 - temperature), 0.7), 3)
-        let ohms = ohmic * damage.resistanceFactor * cold
+        let ohms = ohmicNow
         let polarisationOhms = polarisation * cold
         let ratio = seconds / Self.polarisationTime
         overpotential = (overpotential + inner * polarisationOhms * ratio) / (1 + ratio)
@@ -63,6 +63,12 @@ package struct Cell: Sendable, Hashable {
         ledger.lostCharge = (balancing + short + leakage) * seconds / 3600
         return ledger
     }
+
+    /// Ohmic resistance at the present temperature, Ω.
+    var ohmicNow: Double { ohmic * damage.resistanceFactor * cold }
+
+    /// How much more the cell resists than at 25 °C.
+    private var cold: Double { min(max(1 + 0.015 * (25 - temperature), 0.7), 3) }
 
     /// Energy held by the polarisation element, J.
     var polarisationEnergy: Double {

@@ -112,15 +112,25 @@ package struct PackModel: Sendable {
     /// Charge in the cells, Ah, summed over the cells.
     package var storedCharge: Double { cells.reduce(0) { $0 + $1.charge } }
 
-    /// The current at which a voltage source of some volts would charge the pack now, A (negative: it would discharge it).
-    package func current(atTerminalVoltage volts: Double) -> Double {
-        var source = 0.0
-        var resistance = 0.0
+    /// A pack as a voltage behind a resistance: what a charger or an inverter works against at this moment.
+    package struct Source: Sendable, Hashable {
+        /// Rest voltage plus polarisation of all cells, V.
+        package var voltage: Double
+        /// Ohmic resistance of all cells, Ω.
+        package var resistance: Double
+
+        /// The current at which a terminal voltage charges the pack, A; negative where it would discharge it.
+        package func current(atTerminalVoltage volts: Double) -> Double { (volts - voltage) / resistance }
+    }
+
+    /// The pack as a source.
+    package var source: Source {
+        var source = Source(voltage: 0, resistance: 0)
         for cell in cells {
-            source += curve.volts(at: cell.fraction) + cell.overpotential
-            resistance += cell.ohmic * cell.damage.resistanceFactor
+            source.voltage += curve.volts(at: cell.fraction) + cell.overpotential
+            source.resistance += cell.ohmicNow
         }
-        return (volts - source) / resistance
+        return source
     }
 
     // MARK: - Damage

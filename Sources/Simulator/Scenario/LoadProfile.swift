@@ -39,11 +39,12 @@ package struct LoadProfile: Sendable, Hashable {
         self.chargeCellVoltage = chargeCellVoltage
     }
 
-    /// Current that the outside wants to flow, A, positive while charging.
+    /// What the outside wants at a moment.
     ///
     /// - Parameters:
     ///   - seconds: simulated time since the start.
     ///   - pack: turns power into current and limits the charge voltage.
+    /// - Returns: A, positive while charging.
     package func demand(at seconds: Double, pack: PackModel) -> Double {
         var time = seconds
         if let period, period > 0 { time = seconds.truncatingRemainder(dividingBy: period) }
@@ -55,7 +56,8 @@ package struct LoadProfile: Sendable, Hashable {
             amperes += (self.amperes(points[next].demand, pack) - amperes) * part
         }
         guard amperes > 0, let chargeCellVoltage else { return amperes }
-        return min(amperes, max(0, pack.current(atTerminalVoltage: chargeCellVoltage * Double(pack.cells.count))))
+        return min(
+            amperes, max(0, pack.source.current(atTerminalVoltage: chargeCellVoltage * Double(pack.cells.count))))
     }
 
     private func amperes(_ demand: Demand, _ pack: PackModel) -> Double {

@@ -4,10 +4,16 @@ extension Scenario {
     /// A built-in scenario fits every pack: voltages follow the chemistry, a cell that the pack lacks becomes its last one.
     /// - Parameter parameters: names `cells`, `capacity_ah`, `soc_percent`, `chemistry`, `temperature_c`; others are the
     ///   caller's own and ignored.
+    /// - Returns: the changed scenario.
     /// - Throws: `ScenarioError` for a value that cannot be read or is out of range.
     package func overriding(_ parameters: [String: String]) throws(ScenarioError) -> Scenario {
         var scenario = self
-        if let cells = try Self.number("cells", parameters, in: 4...24) { scenario.pack.cells = Int(cells) }
+        if let number = try Self.number("cells", parameters, in: 4...24) {
+            guard let cells = Int(exactly: number) else {
+                throw ScenarioError("The parameter cells is \(number) but must be a whole number.")
+            }
+            scenario.pack.cells = cells
+        }
         if let capacity = try Self.number("capacity_ah", parameters, in: 1...655) { scenario.pack.capacity = capacity }
         if let percent = try Self.number("soc_percent", parameters, in: 0...100) {
             scenario.pack.stateOfCharge = percent

@@ -10,7 +10,8 @@ private final class StateFolder: Sendable {
     let path: String
 
     init() {
-        var template = Array("/tmp/cellbridge-config-XXXXXX".utf8CString)
+        let root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array((root + "/cellbridge-config-XXXXXX").utf8CString)
         path = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/tmp"
         }
@@ -43,6 +44,8 @@ private let pack: [String: SettingValue] = [
     "pack.1.capacity_ah": .float(280), "pack.1.max_charge_a": .float(100), "pack.1.max_discharge_a": .float(150),
 ]
 
+/// S33, S63, S90. Seen red without the executor, the judgement of the whole, of the single value and of the start, and
+/// without the mask.
 @Suite(.timeLimit(.minutes(1))) struct ConfigManagerTests {
     private let folder = StateFolder()
 
@@ -163,6 +166,13 @@ private let pack: [String: SettingValue] = [
         #expect(start.notices.count == 1)
         #expect(start.notices.first?.contains("was restored") == true)
         #expect(start.state.stored["pack.1.cells"] == .int(16))
+    }
+
+    @Test func `S33: the configuration's calls run on the storage thread`() async throws {
+        let thread = try StorageThread()
+        let manager = ConfigManager(folder: folder.path, thread: thread, wallClock: { 0 })
+        #expect(await manager.isOn(thread))
+        #expect(thread.isIsolatingCurrentContext() == false)
     }
 
     // MARK: - Overrides
@@ -346,4 +356,8 @@ private let pack: [String: SettingValue] = [
         #expect(try await manager.current().generation == 0)
         await #expect(throws: ConfigError.self) { try await manager.plain(name, as: .string) }
     }
+}
+
+extension ConfigManager {
+    fileprivate func isOn(_ thread: StorageThread) -> Bool { thread.isIsolatingCurrentContext() == true }
 }

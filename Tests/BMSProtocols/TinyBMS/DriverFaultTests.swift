@@ -108,6 +108,26 @@ import Testing
         #expect(bench.bms.requests == [TinyBMSLiveBlock.request, .allEvents])
     }
 
+    @Test func `S31 on a disturbed line settings count only when read twice the same`() throws {
+        let seen = Counter()
+        let seenSettings = Counter()
+        let settings = TinyBMSRequest.readRegisters(address: 300, count: 44)
+        let bench = Bench {
+            $0.script = { request, good in
+                if request == TinyBMSLiveBlock.request, seen.next() == 0 { return [(.milliseconds(12), damaged(good))] }
+                guard request == settings, seenSettings.next() == 0 else { return nil }
+                guard case .registers(var words) = try? TinyBMSAnswer.decode(good) else { return nil }
+                words[18] = 700  // a charge cutoff that the checksum lets through
+                return [(.milliseconds(9), TinyBMSAnswer.registers(words).bytes)]
+            }
+        }
+        let first = try #require(bench.reading())
+        #expect(first.settings == nil)
+        #expect(bench.bms.requests.filter { $0 == settings }.count == 2)
+        bench.pass(.seconds(4))
+        #expect(bench.reading()?.settings?.value.chargeCutoffCurrent == 100)
+    }
+
     @Test func `S32 a late answer to another request is skipped`() throws {
         let bench = warm { request, good in
             guard request == TinyBMSLiveBlock.request else { return nil }
