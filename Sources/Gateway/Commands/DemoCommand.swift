@@ -48,16 +48,20 @@ enum TemporaryFolder {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Removes it with the files in it.
+    /// Removes it with all that is in it.
     static func remove(_ folder: String) {
-        guard let directory = unsafe opendir(folder) else { return }
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        if let directory = unsafe opendir(folder) {
+            while let entry = unsafe readdir(directory) {
+                let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                guard name != ".", name != ".." else { continue }
+                let path = folder + "/" + name
+                // A folder refuses to be unlinked; then it is one.
+                if unsafe unlink(path) != 0 { remove(path) }
             }
-            if name != ".", name != ".." { unsafe unlink(folder + "/" + name) }
+            unsafe closedir(directory)
         }
-        unsafe closedir(directory)
         _ = unsafe rmdir(folder)
     }
 }

@@ -46,7 +46,7 @@ final class Daemon: Sendable {
             heartbeats = Heartbeats(clock: LoopClock(control))
             watchdog = Watchdog(heartbeats: heartbeats, clock: LoopClock(control), logger: logger)
             manager = ConfigManager(
-                folder: options.state, thread: try StorageThread(), overrides: overrides,
+                folder: options.state, thread: try StorageThread(), overrides: overrides, rules: .gateway,
                 wallClock: { LogClock.system.wall().milliseconds })
         } catch let refusal as ConfigurationRefusal {
             throw CommandFailure(.configuration, "cellbridge: " + refusal.description)
@@ -140,10 +140,11 @@ final class Daemon: Sendable {
                     [.init("generation", .integer(change.generation)), .init("author", .string(change.author))]))
             apply(log: change.new.log)
             path.adopt(change.new)
-            if change.restarts.contains(.acquisition) {
+            if change.restarts.contains(.acquisition) || change.old.control != change.new.control {
+                // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
                 _ = supervisor.restart(DataPath.acquisition)
                 _ = supervisor.restart(DataPath.inverter)
-            } else if change.restarts.contains(.inverter) {
+            } else if change.old.can != change.new.can || change.old.isCommissioned != change.new.isCommissioned {
                 _ = supervisor.restart(DataPath.inverter)
             }
         }

@@ -72,3 +72,21 @@ extension GatewayConfiguration {
         }
     }
 }
+
+extension ConfigurationRules {
+    /// The rules with what each chemistry allows.
+    static var gateway: ConfigurationRules {
+        ConfigurationRules(
+            chemistries: Dictionary(
+                uniqueKeysWithValues: PackChemistry.allCases.compactMap { word in
+                    Chemistry(rawValue: word.rawValue).map { preset in
+                        (
+                            word,
+                            .init(
+                                minimum: preset.minimumCell, float: preset.floatCell,
+                                absorption: preset.absorptionCell, maximum: preset.maximumCell)
+                        )
+                    }
+                }))
+    }
+}
