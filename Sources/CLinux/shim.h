@@ -28,6 +28,11 @@ static inline int cellbridge_slave_number(int master, int *number) { return ioct
 /* prctl(2) is variadic too; the kernel keeps 15 bytes of the name. */
 static inline int cellbridge_name_this_thread(const char *name) { return prctl(PR_SET_NAME, name); }
 
+/* Socket types as plain numbers: as an enumeration they belong to whichever C module the compiler loads first. */
+static const int cellbridge_stream_socket = SOCK_STREAM;
+static const int cellbridge_raw_socket = SOCK_RAW;
+static const int cellbridge_socket_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
 /* accept4(2) is declared for _GNU_SOURCE alone. */
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 static inline int cellbridge_accept(int listener) {

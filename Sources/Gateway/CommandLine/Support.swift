@@ -58,9 +58,7 @@ struct Terminal: Sendable {
     private let loop: EventLoop
     private let name: String?
 
-    /// Opens the first one.
-    ///
-    /// - Parameter name: a link in the file system that always leads to the present one.
+    /// Opens the first one; `name` is a link in the file system that always leads to the present one.
     static func open(on loop: EventLoop, name: String? = nil) async throws(CommandFailure) -> Terminal {
         let pty = try await Failure.inputOutput { () async throws(LinkError) in
             try await Pseudoterminal.open(loop: loop)

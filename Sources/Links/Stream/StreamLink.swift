@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A stream socket: a serial server over TCP, or a socket in the file system.
@@ -87,7 +88,7 @@ private final class Connection: @unchecked Sendable {
     }
 
     private func begin(_ address: SocketAddress, patience: Duration) throws(LinkError) {
-        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let type = cellbridge_stream_socket | cellbridge_socket_flags
         let socket = try Descriptor(Glibc.socket(address.family, type, 0), name: name, call: "socket")
         if address.family != AF_UNIX { Self.tune(socket) }
         let number = socket.number

@@ -46,7 +46,7 @@ package final class UnixListener: @unchecked Sendable {
 
     private func begin(_ handler: @escaping @Sendable (StreamLink) -> Void) throws(LinkError) {
         let address = try SocketAddress.unix(path: path, name: path)
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let type = cellbridge_stream_socket | cellbridge_socket_flags
         let socket = try Descriptor(Glibc.socket(AF_UNIX, type, 0), name: path, call: "socket")
         _ = unsafe unlink(path)
         // Nobody else may connect, from the first moment on: the mask is the process's, so it is put back at once.
