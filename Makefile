@@ -35,10 +35,10 @@ sanitize: install-test
 	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/address --skip SystemTests
 
 lint:
-	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Benchmarks Tests Package.swift
 
 format:
-	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+	@$(SWIFT) format --in-place --parallel --recursive Sources Benchmarks Tests Package.swift
 
 install-build:
 	@sh deploy/install-dependencies build

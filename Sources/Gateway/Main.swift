@@ -7,7 +7,7 @@ enum Main {
 
     static let commands: [Command] = [
         RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
-        DecodeCommand.command,
+        DecodeCommand.command, BenchCommand.command,
     ]
 
     static func main() {
