@@ -28,12 +28,12 @@ enum PollsBenchmark {
 
     private static func figures(_ cycles: Samples) -> [Figure] {
         let byte = 10.0 / 115_200
-        let bytes = Double(TinyBMSLiveBlock.request.bytes.count + TinyBMSLiveBlock.frameLength)
-        let limit = 1 / (bytes * byte + TinyBMSSimulator.thinkingTime.seconds)
+        // The request costs nothing here: a pseudo-terminal has no wire, and the simulator paces only what it sends.
+        let limit = 1 / (Double(TinyBMSLiveBlock.frameLength) * byte + TinyBMSSimulator.thinkingTime.seconds)
         let mean = cycles.sorted.reduce(0, +) / Double(cycles.count)
         return [
             Figure(
-                "polls at 115200 baud", 1 / mean, "/s", limit: .init("8 + 117 bytes and 1 ms delay", limit),
+                "polls at 115200 baud", 1 / mean, "/s", limit: .init("117 bytes at that rate and 1 ms delay", limit),
                 bar: .ratioAtLeast(0.95), count: cycles.count,
                 note: "back to back, mean; middle \(FigureTable.short((cycles.median ?? .nan) * 1000)) ms a poll")
         ]
