@@ -66,7 +66,7 @@ extension VictronPublisher {
         inverter.problem = nil
         transmission = TransmissionWatch()
         parts.report(.busOpened(parts.address))
-        restartSchedule()
+        beginOnBus()
         return ends
     }
 

@@ -133,6 +133,12 @@ package actor VictronPublisher: Child {
         tick()
     }
 
+    /// The first set on a bus that was opened: whatever was decided while there was none, nobody has heard it (S5).
+    func beginOnBus() {
+        control.beginPublishing(now: parts.loop.now)
+        restartSchedule()
+    }
+
     /// A full set at once: the bus is new, or came back from bus-off (S42).
     func restartSchedule() {
         schedule.restart(now: parts.loop.now)
