@@ -31,7 +31,6 @@ import Testing
             return opened.count == 4 ? opened : nil
         }
         let probes = try #require(opened, "the bus is tried again and again")
-        print(bench.can.commands.all.map { "\($0.text) \((($0.at - moment).inSeconds))" }.joined(separator: ", "))
         #expect(probes[0] - left > .seconds(1) && probes[0] - left < .seconds(2.5))
         for (one, next) in zip(probes, probes.dropFirst()) {
             #expect((1.4...4.5).contains((next - one).inSeconds), "a probe each retry")

@@ -19,6 +19,20 @@ import Testing
         }
     }
 
+    @Test func `S5 an adapter that is plugged in late hears a tenth first, however long the pack has been live`()
+        async throws
+    {
+        try await Bench.run { bench in
+            await bench.can.unplug()
+            let gateway = try await bench.start()
+            _ = try await bench.line(gateway, "data is live", within: .seconds(10))
+            await bench.pass(.seconds(4))
+            try await bench.can.plug()
+            let first = try await bench.limits("0x351", within: .seconds(10))
+            #expect(first.ccl > 0 && first.ccl <= 10 && first.dcl == 150)
+        }
+    }
+
     /// Seen red: with a gate on CCL > 0 in the publisher.
     @Test func `S5 a full battery whose BMS forbids charging is announced with CCL 0 and its discharge current`()
         async throws

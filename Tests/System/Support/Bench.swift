@@ -267,9 +267,9 @@ extension Child {
 extension Child.Line {
     /// The event of a log line: `2025-03-01T08:00:00.123Z +1.234 notice  stage: …`; nil for any other line.
     var event: String? {
-        let words = text.split(separator: " ", maxSplits: 3).map(String.init)
-        guard words.count == 4, words[1].hasPrefix("+"), let colon = words[3].firstIndex(of: ":") else { return nil }
-        return String(words[3][..<colon])
+        let words = text.split(separator: " ").prefix(4)
+        guard words.count == 4, words[1].hasPrefix("+"), words[3].hasSuffix(":") else { return nil }
+        return String(words[3].dropLast())
     }
 }
 

@@ -51,6 +51,7 @@ final class Child: Sendable {
     ///   - input: a file for its standard input; nothing without one.
     ///   - environment: more variables than a path and a language.
     ///   - loop: where its output is read.
+    /// - Returns: the running process.
     /// - Throws: `Program.Missing`, `NotStarted`, or what the loop throws.
     static func start(
         _ words: [String], input: String = "/dev/null", environment: [String] = [], on loop: EventLoop
