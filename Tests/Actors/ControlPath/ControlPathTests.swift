@@ -138,6 +138,21 @@ struct ControlPathTests {
         #expect(!world.events("can_state").isEmpty)
     }
 
+    @Test func `S42: a lost confirmation is told after 3 s and mended after 10 s by opening the bus anew`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform { world.wire.faults.fate = { $0.identifier == 0x351 ? .withheld : .delivered } }
+        world.run(.seconds(2))
+        world.loop.perform { world.wire.faults.fate = nil }
+        let lost = world.time
+        world.run(.seconds(5))
+        #expect(world.events("can_tx_lost").count == 1)
+        world.run(.seconds(15))
+        #expect(world.opened.withLock { $0 } == 2)
+        #expect(world.frames(0x351, since: lost + .seconds(12)).count >= 5)
+    }
+
     @Test func `S42: an adapter that is unplugged is opened again, for ever`() {
         let world = World()
         world.start()
