@@ -249,6 +249,8 @@ struct TransmissionWatch: Sendable {
     private static let patience: Duration = .seconds(3)
     /// A confirmation this late is followed at once by a fresh frame.
     private static let late: Duration = .seconds(1)
+    /// A healthy controller that confirms nothing for this long has lost the confirmation.
+    private static let stuck: Duration = .seconds(10)
 
     private var waitingSince: Instant?
 
@@ -263,4 +265,11 @@ struct TransmissionWatch: Sendable {
 
     /// Whether frames are handed over and none leaves.
     func isLost(now: Instant) -> Bool { waitingSince.map { now - $0 > Self.patience } ?? false }
+
+    /// Whether only a new start of the bus helps: its frame left, as the controller is well, but nobody said so.
+    ///
+    /// Never while the controller is in trouble: each new start would put one more old frame into its queue (S41).
+    func isStuck(_ state: CANState, now: Instant) -> Bool {
+        state == .errorActive && waitingSince.map { now - $0 > Self.stuck } ?? false
+    }
 }

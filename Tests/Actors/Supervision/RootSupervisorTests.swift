@@ -17,9 +17,9 @@ struct RootSupervisorTests {
         let poller = Puppet("bms.1", trace)
         let bench = try SupervisorBench([poller.specification(.dataPath)])
         let ending = try await bench.run {
-            for (restart, wait) in [0.2, 0.4, 0.8, 1.6, 2].enumerated() {
+            for (restart, wait) in [200, 400, 800, 1600, 2000].enumerated() {
                 await poller.command(.fail, to: restart + 1)
-                await bench.clock.advanceToSleeper(in: .seconds(wait))
+                await bench.clock.advanceToSleeper(in: .milliseconds(wait))
             }
             await poller.command(.fail, to: 6)
         }
@@ -34,7 +34,7 @@ struct RootSupervisorTests {
         let specification = ChildSpecification(id: "inverter", group: .dataPath) { _ in throw Puppet.Broken() }
         let bench = try SupervisorBench([specification])
         let ending = try await bench.run {
-            for wait in [0.2, 0.4, 0.8, 1.6, 2] { await bench.clock.advanceToSleeper(in: .seconds(wait)) }
+            for wait in [200, 400, 800, 1600, 2000] { await bench.clock.advanceToSleeper(in: .milliseconds(wait)) }
         }
         #expect(throws: SupervisorError.dataPathGaveUp(child: "inverter", cause: "Broken()")) { try ending.get() }
         #expect(bench.clock.elapsed < .seconds(30))
@@ -93,9 +93,9 @@ struct RootSupervisorTests {
         let web = Puppet("web", trace)
         let bench = try SupervisorBench([poller.specification(.dataPath), web.specification(.service)])
         let ending = try await bench.run {
-            for (restart, wait) in [0.2, 0.4, 0.8, 1.6, 2].enumerated() {
+            for (restart, wait) in [200, 400, 800, 1600, 2000].enumerated() {
                 await web.command(.fail, to: restart + 1)
-                await bench.clock.advanceToSleeper(in: .seconds(wait))
+                await bench.clock.advanceToSleeper(in: .milliseconds(wait))
             }
             await web.command(.fail, to: 6)
             await bench.reach(.exhausted(child: "web", wait: .seconds(60)))
