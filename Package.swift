@@ -75,6 +75,8 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
+        tests("System", ["CLinux", "Links", "Simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -36,7 +36,7 @@ package enum JSONValue: Sendable, Hashable {
         switch self {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
-        case .integer(let value): out += value.description.utf8
+        case .integer(let value): Self.append(value, to: &out)
         case .number(let value): Self.append(value, to: &out)
         case .string(let value): Self.append(value, to: &out)
         case .array(let values):
@@ -63,15 +63,53 @@ package enum JSONValue: Sendable, Hashable {
     private static func append(_ value: Double, to out: inout [UInt8]) {
         guard value.isFinite else { return out += "null".utf8 }
         // A whole number reads better, and travels shorter, without ".0".
-        if let whole = Int(exactly: value), whole.magnitude < 1 << 53 {
-            out += whole.description.utf8
-        } else {
-            out += value.description.utf8
+        if let whole = Int(exactly: value), whole.magnitude < 1 << 53 { return append(whole, to: &out) }
+        // Measurements have few decimals. Where a whole number over a million is the value, its digits are the shortest
+        // that read back the same, because decimals of up to 15 digits are all different; it costs a tenth of asking.
+        let millionths = (value * 1_000_000).rounded()
+        if millionths.magnitude < 1e15, millionths / 1_000_000 == value {
+            return append(millionths: Int(millionths), to: &out)
+        }
+        out += value.description.utf8
+    }
+
+    private static func append(_ value: Int, to out: inout [UInt8]) {
+        if value < 0 { out.append(UInt8(ascii: "-")) }
+        append(digits: value.magnitude, to: &out)
+    }
+
+    private static func append(digits value: UInt, to out: inout [UInt8]) {
+        if value >= 10 { append(digits: value / 10, to: &out) }
+        out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+    }
+
+    /// A number with up to six decimals, of which the last is not 0.
+    private static func append(millionths value: Int, to out: inout [UInt8]) {
+        if value < 0 { out.append(UInt8(ascii: "-")) }
+        append(digits: value.magnitude / 1_000_000, to: &out)
+        out.append(UInt8(ascii: "."))
+        var rest = value.magnitude % 1_000_000
+        var place: UInt = 100_000
+        while rest > 0 {
+            out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / place))
+            rest %= place
+            place /= 10
         }
     }
 
     private static func append(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
+        let begin = out.count
+        out += text.utf8
+        // Most texts are names without anything to escape: written at one go, looked at once.
+        if out[begin...].contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+            out.removeSubrange(begin...)
+            appendEscaped(text, to: &out)
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private static func appendEscaped(_ text: String, to out: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""): out += "\\\"".utf8
@@ -86,7 +124,6 @@ package enum JSONValue: Sendable, Hashable {
             default: out.append(byte)
             }
         }
-        out.append(UInt8(ascii: "\""))
     }
 
     private static func hexadecimal(_ nibble: UInt8) -> UInt8 {

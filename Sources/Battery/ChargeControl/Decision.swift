@@ -25,6 +25,25 @@ package struct Decision: Sendable {
 
     /// Whether battery frames may leave.
     package var transmits: Bool
+
+    package init(
+        made: Instant, evidence: Instant?, stage: FreshnessStage, mode: ChargeMode, chargeVoltage: Limit,
+        chargeCurrent: Limit, dischargeCurrent: Limit, dischargeVoltage: Double, battery: BatteryPicture,
+        alarms: AlarmSet, events: [ControlEvent], transmits: Bool
+    ) {
+        self.made = made
+        self.evidence = evidence
+        self.stage = stage
+        self.mode = mode
+        self.chargeVoltage = chargeVoltage
+        self.chargeCurrent = chargeCurrent
+        self.dischargeCurrent = dischargeCurrent
+        self.dischargeVoltage = dischargeVoltage
+        self.battery = battery
+        self.alarms = alarms
+        self.events = events
+        self.transmits = transmits
+    }
 }
 
 /// The packs as one battery: what the inverter is told beside the limits. Nil is unknown.

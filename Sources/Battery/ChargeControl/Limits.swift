@@ -9,11 +9,13 @@ package enum LimitRule: String, Sendable, Hashable, CaseIterable {
     case bmsAlarm = "bms_alarm"
     case bmsSettingsMissing = "bms_settings_missing"
     case bmsSwitchOpen = "bms_switch_open"
+    case bmsAlarmsMissing = "bms_alarms_missing"
     // What the cells allow.
     case cellVoltageCurve = "cell_voltage_curve"
     case cellVoltageHigh = "cell_voltage_high"
     case cellVoltageLow = "cell_voltage_low"
     case deepDischarge = "deep_discharge"
+    case dischargeVoltage = "discharge_voltage"
     case temperatureCurve = "temperature_curve"
     case temperatureWindow = "temperature_window"
     case switchTemperatureCurve = "switch_temperature_curve"

@@ -38,7 +38,7 @@ struct SocketCANInterface: Sendable {
     // MARK: - Private
 
     private func openSocket() throws(LinkError) -> Descriptor {
-        let type = Int32(SOCK_RAW.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let type = cellbridge_raw_socket | cellbridge_socket_flags
         let number = Glibc.socket(PF_CAN, type, CAN_RAW)
         guard number < 0 else { return Descriptor(owning: number) }
         switch errno {

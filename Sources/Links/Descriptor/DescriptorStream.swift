@@ -8,7 +8,7 @@ final class DescriptorStream: @unchecked Sendable {
     /// What the descriptor is: a tty has queues in its driver, a socket raises SIGPIPE unless asked not to.
     enum Kind { case tty, socket }
 
-    /// Bytes that may wait for the device.
+    /// Bytes that may wait for a device.
     static let queueLimit = 4096
     /// Reads in one turn, so that a device that never stops talking does not stop the loop.
     private static let readsATurn = 16
@@ -16,6 +16,7 @@ final class DescriptorStream: @unchecked Sendable {
     let name: String
     private let kind: Kind
     private let loop: EventLoop
+    private let queueLimit: Int
     private var descriptor: Descriptor?
     private var watch: DescriptorWatch?
     private var receiver: (@Sendable (ByteLinkEvent) -> Void)?
@@ -24,8 +25,10 @@ final class DescriptorStream: @unchecked Sendable {
     private var failure: LinkError?
 
     /// Takes over an open, non-blocking descriptor. On the loop.
-    init(_ descriptor: consuming Descriptor, kind: Kind, name: String, loop: EventLoop) throws(LinkError) {
-        (self.name, self.kind, self.loop) = (name, kind, loop)
+    init(
+        _ descriptor: consuming Descriptor, kind: Kind, name: String, loop: EventLoop, queueLimit: Int = queueLimit
+    ) throws(LinkError) {
+        (self.name, self.kind, self.loop, self.queueLimit) = (name, kind, loop, queueLimit)
         let number = descriptor.number
         self.descriptor = consume descriptor
         watch = try loop.watch(number, name: name, for: .readable) { [weak self] in self?.isReady($0) }
@@ -55,7 +58,7 @@ final class DescriptorStream: @unchecked Sendable {
     func write(_ bytes: [UInt8]) throws(LinkError) {
         if let failure { throw failure }
         guard watch != nil else { throw .system(name, call: "write", errno: EBADF) }
-        guard queue.count + bytes.count <= Self.queueLimit else { throw .congested(name) }
+        guard queue.count + bytes.count <= queueLimit else { throw .congested(name) }
         let wasEmpty = queue.isEmpty
         queue += bytes
         guard wasEmpty else { return }
@@ -171,9 +174,20 @@ final class DescriptorStream: @unchecked Sendable {
             self.kind = kind
         }
 
+        /// How long a tty may take to send what was written last: an adapter must hear that it is taken off the bus.
+        private static let patience = 20
+
         deinit {
-            // A tty with output left would wait for it on closing, up to 30 s, and the loop with it.
-            if kind == .tty { tcflush(descriptor.number, TCIOFLUSH) }
+            guard kind == .tty else { return }
+            for _ in 0..<Self.patience where isSending { usleep(1000) }
+            // A tty with output left would wait for it on closing, up to 30 s, and the loop with it. One without would
+            // lose nothing of its own, but a pseudo-terminal what its other end has not read yet.
+            if isSending { tcflush(descriptor.number, TCIOFLUSH) }
+        }
+
+        private var isSending: Bool {
+            var count: Int32 = 0
+            return unsafe cellbridge_output_queued(descriptor.number, &count) == 0 && count > 0
         }
     }
 }

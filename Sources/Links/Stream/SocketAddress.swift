@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An address that a stream socket can connect to, as the bytes of its `sockaddr`.
@@ -27,7 +28,7 @@ struct SocketAddress: Sendable, Hashable {
     /// - Throws: `.missing` when the name has no address, `.system` when the resolver itself fails.
     static func resolve(host: String, port: UInt16, name: String) throws(LinkError) -> [SocketAddress] {
         var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_socktype = cellbridge_stream_socket
         unsafe hints.ai_flags = AI_NUMERICSERV
         var first: UnsafeMutablePointer<addrinfo>?
         let result = unsafe getaddrinfo(host, "\(port)", &hints, &first)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A stream socket: a serial server over TCP, or a socket in the file system.
@@ -34,8 +35,10 @@ package final class StreamLink: ByteLink {
     }
 
     /// Takes over a connected, non-blocking socket. On the loop.
-    static func adopt(_ socket: consuming Descriptor, name: String, loop: EventLoop) throws(LinkError) -> StreamLink {
-        StreamLink(try DescriptorStream(socket, kind: .socket, name: name, loop: loop))
+    static func adopt(
+        _ socket: consuming Descriptor, name: String, loop: EventLoop, queueLimit: Int = DescriptorStream.queueLimit
+    ) throws(LinkError) -> StreamLink {
+        StreamLink(try DescriptorStream(socket, kind: .socket, name: name, loop: loop, queueLimit: queueLimit))
     }
 
     package var name: String { stream.name }
@@ -85,7 +88,7 @@ private final class Connection: @unchecked Sendable {
     }
 
     private func begin(_ address: SocketAddress, patience: Duration) throws(LinkError) {
-        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let type = cellbridge_stream_socket | cellbridge_socket_flags
         let socket = try Descriptor(Glibc.socket(address.family, type, 0), name: name, call: "socket")
         if address.family != AF_UNIX { Self.tune(socket) }
         let number = socket.number

@@ -1,0 +1,50 @@
+# Cellbridge: `make run` shows it working without hardware, `make test` proves it.
+
+SWIFT ?= swift
+RELEASE = -c release --static-swift-stdlib -Xlinker -s
+PROGRAM = .build/release/cellbridge
+
+.PHONY: help run build test sanitize lint format bench install-build install-test clean
+
+help:
+	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
+	@echo "make test      every test"
+	@echo "make build     the program: $(PROGRAM)"
+	@echo "make bench     figures, each beside its limit"
+	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
+	@echo "make lint      formatting and style"
+
+run: build
+	@$(PROGRAM) demo
+
+build: install-build
+	@$(SWIFT) build $(RELEASE) --product cellbridge
+
+test: install-test lint build
+	@$(SWIFT) build --build-tests
+	@CELLBRIDGE=$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest
+
+bench: build
+	@$(PROGRAM) bench
+
+# Mutex is a futex lock that ThreadSanitizer cannot see: the suppression hides what happens inside its closures alone.
+# Tests that start the program as a process or count on time are left to `make test`.
+sanitize: install-test
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.suppressions" $(SWIFT) test --disable-xctest \
+		--sanitize=thread --scratch-path .build/thread --skip SystemTests
+	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/address --skip SystemTests
+
+lint:
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+
+format:
+	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+install-build:
+	@sh deploy/install-dependencies build
+
+install-test:
+	@sh deploy/install-dependencies test
+
+clean:
+	rm -rf .build

@@ -1,0 +1,131 @@
+import Battery
+import InverterProtocols
+import JSONText
+import Links
+
+extension VictronPublisher {
+    /// Opens the bus, uses it until it ends, opens it again, for ever: a missing bus is a state of the world (S42).
+    func keepBusOpen() async throws {
+        let clock = LoopClock(parts.loop)
+        var backoff = ReopenBackoff()
+        while !Task.isCancelled {
+            if keepalive.permission(now: parts.loop.now) == .closed {
+                inverter.link = .left
+                try await clock.sleep(for: .milliseconds(250))
+                continue
+            }
+            do throws(LinkError) {
+                let ends = try await openBus()
+                backoff.reset()
+                let reason = await waitForEnd(ends)
+                closeBus(reason)
+            } catch {
+                closeBus(error.description)
+                try await clock.sleep(for: backoff.next())
+            }
+        }
+    }
+
+    /// What the world says of the bus, for the picture; tells changes once.
+    func observeInverter(_ now: Instant, transmitting: Bool) {
+        var next = inverter
+        next.keepaliveAge = keepalive.age(now: now)?.seconds
+        next.counters = bus?.counters ?? next.counters
+        next.state = bus?.state ?? .unknown
+        next.hasDuplicateSender = duplicates.isAlarmed(now: now)
+        next.isTransmitLost = bus != nil && transmission.isLost(now: now)
+        if next.isTransmitLost != inverter.isTransmitLost {
+            parts.report(.transmitLost(next.isTransmitLost, parts.address))
+        }
+        if next.hasDuplicateSender != inverter.hasDuplicateSender {
+            parts.report(.duplicateSender(next.hasDuplicateSender))
+        }
+        let state = keepalive.state(now: now)
+        if transmitting, bus != nil, state != keepaliveShown {
+            parts.report(.keepalive(state, age: next.keepaliveAge))
+            keepaliveShown = state
+        }
+        inverter = next
+    }
+
+    // MARK: - Private
+
+    private func openBus() async throws(LinkError) -> AsyncStream<String> {
+        inverter.link = .opening
+        let opened = try await parts.openBus()
+        guard !Task.isCancelled else {
+            opened.close()
+            throw .down(parts.address)
+        }
+        let (ends, end) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        opened.listen { [weak self] event in
+            self?.assumeIsolated { $0.handle(event, end: end) }
+        }
+        bus = opened
+        inverter.link = .open
+        inverter.problem = nil
+        transmission = TransmissionWatch()
+        parts.report(.busOpened(parts.address))
+        beginOnBus()
+        return ends
+    }
+
+    /// Waits for the bus to end, and leaves it where the silence of the GX asks for it (S43).
+    private func waitForEnd(_ ends: AsyncStream<String>) async -> String {
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask { await ends.first { _ in true } }
+            group.addTask { await self.waitForClosing() }
+            let reason = await group.next() ?? nil
+            group.cancelAll()
+            return reason ?? "stopped"
+        }
+    }
+
+    private func waitForClosing() async -> String? {
+        let clock = LoopClock(parts.loop)
+        while !Task.isCancelled {
+            let now = parts.loop.now
+            if keepalive.permission(now: now) == .closed { return "the GX has been silent too long" }
+            if let bus, transmission.isStuck(bus.state, now: now) {
+                return "the controller is well but has confirmed no frame for 10 s"
+            }
+            try? await clock.sleep(for: .milliseconds(250))
+        }
+        return nil
+    }
+
+    private func handle(_ event: CANBusEvent, end: AsyncStream<String>.Continuation) {
+        switch event {
+        case .received(let frame, let time): receive(frame, at: time)
+        case .confirmed(let frame, let time):
+            guard frame.identifier == UInt32(VictronFrameID.limits.rawValue) else { return }
+            // What waited in a queue may allow more than now is allowed: a fresh one follows at once (S41).
+            refreshLimits(always: transmission.confirmed(at: time))
+        case .state(let state): parts.report(.busState(state, parts.address))
+        case .restarted:
+            parts.report(.busRestarted(parts.address))
+            restartSchedule()
+        case .ended(let error):
+            end.yield(error.description)
+            end.finish()
+        }
+    }
+
+    private func receive(_ frame: CANFrame, at time: Instant) {
+        guard !frame.isExtended else { return }
+        switch UInt16(exactly: frame.identifier).flatMap(VictronFrameID.init(rawValue:)) {
+        case .keepalive: keepalive.hear(at: time)
+        case .limits: duplicates.hear(at: time)
+        default: break
+        }
+    }
+
+    private func closeBus(_ reason: String) {
+        bus?.close()
+        bus = nil
+        guard !Task.isCancelled else { return }
+        if inverter.problem != reason || inverter.link == .open { parts.report(.busClosed(parts.address, reason)) }
+        inverter.link = .opening
+        inverter.problem = reason
+    }
+}

@@ -1,0 +1,281 @@
+package import Battery
+package import InverterProtocols
+package import Links
+import Log
+
+/// Tells the inverter: freshness, charge control and frames in one synchronous step, every period and at once when a
+/// limit falls (S3, S6, S40). Lives on the control path's loop.
+package actor VictronPublisher: Child {
+    /// What the composition root hands in.
+    package struct Dependencies: Sendable {
+        package var loop: any Loop
+        package var control: ControlConfiguration
+        package var identity: VictronIdentity
+        package var period: Duration
+        package var keepalive: KeepaliveWatch.Settings
+        /// Address shown to people.
+        package var address: String
+        /// One slot a pack.
+        package var reports: [Latest<PackReport>]
+        package var openBus: @Sendable () async throws(LinkError) -> any CANBus
+        package var picture: Latest<GatewayPicture>
+        package var report: EventReport
+        /// Reported after each finished step.
+        package var beat: @Sendable () -> Void
+        /// The fault that was latched before a restart (S4).
+        package var fault: LatchedFault?
+        /// Keeps a latched fault over restarts; must not block.
+        package var keepFault: @Sendable (LatchedFault?) -> Void
+        /// Counts the user's acknowledgements of faults and of a duplicate sender.
+        package var acknowledgements: Latest<Int>
+
+        package init(
+            loop: any Loop, control: ControlConfiguration, identity: VictronIdentity, period: Duration,
+            keepalive: KeepaliveWatch.Settings, address: String, reports: [Latest<PackReport>],
+            openBus: @escaping @Sendable () async throws(LinkError) -> any CANBus, picture: Latest<GatewayPicture>,
+            report: @escaping EventReport, beat: @escaping @Sendable () -> Void, fault: LatchedFault?,
+            keepFault: @escaping @Sendable (LatchedFault?) -> Void, acknowledgements: Latest<Int>
+        ) {
+            self.loop = loop
+            self.control = control
+            self.identity = identity
+            self.period = period
+            self.keepalive = keepalive
+            self.address = address
+            self.reports = reports
+            self.openBus = openBus
+            self.picture = picture
+            self.report = report
+            self.beat = beat
+            self.fault = fault
+            self.keepFault = keepFault
+            self.acknowledgements = acknowledgements
+        }
+    }
+
+    let parts: Dependencies
+    private var control: ChargeControl
+    private let check: VictronLimitsCheck
+    private var schedule: PublishSchedule
+    private var timer: LoopTimer?
+    var bus: (any CANBus)?
+    var keepalive: KeepaliveWatch
+    var duplicates = DuplicateSenderWatch()
+    var inverter: InverterPicture
+    private var wasTransmitting = false
+    private var acknowledged: Int
+    private var keptFault: LatchedFault?
+    var transmission = TransmissionWatch()
+    /// The one set that a probe of a silent bus may send has gone out (S43).
+    private var probeSet: Set<VictronFrameID> = []
+    /// The limits that left last, as they were encoded.
+    private var sent: EncodedLimits?
+    private var refusedLimits = false
+    var keepaliveShown = KeepaliveWatch.State.fine
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe parts.loop.executor.asUnownedSerialExecutor()
+    }
+
+    /// Creates a publisher that has sent nothing and knows no data.
+    package init(_ parts: Dependencies) {
+        self.parts = parts
+        let now = parts.loop.now
+        control = ChargeControl(parts.control, fault: parts.fault)
+        keptFault = parts.fault
+        check = VictronLimitsCheck(
+            maximumChargeVoltage: parts.control.maximumVoltage, maximumChargeCurrent: parts.control.maximumCharge,
+            maximumDischargeCurrent: parts.control.maximumDischarge)
+        schedule = PublishSchedule(period: parts.period, now: now)
+        keepalive = KeepaliveWatch(parts.keepalive, now: now)
+        inverter = InverterPicture(address: parts.address)
+        acknowledged = parts.acknowledgements.value ?? 0
+    }
+
+    package func run() async throws {
+        for slot in parts.reports {
+            // Inline, in the turn in which the poller stores: no queue between sample and frame.
+            slot.observe { [weak self] _ in self?.assumeIsolated { $0.receive() } }
+        }
+        arm()
+        defer { end() }
+        try await keepBusOpen()
+    }
+
+    // MARK: - Steps
+
+    /// A pack's newest report is there: decide, and let a falling limit leave at once (S6).
+    private func receive() {
+        let now = parts.loop.now
+        let decision = decide(now)
+        if decision.transmits, !wasTransmitting {
+            beginTransmitting(now)
+        } else if let sent, sent.isAbove(decision) {
+            transmit(.limits, decision, now)
+        }
+        parts.beat()
+    }
+
+    /// The schedule's timer: decide afresh and send the frame that is due.
+    private func tick() {
+        let now = parts.loop.now
+        let decision = decide(now)
+        if decision.transmits, !wasTransmitting { schedule.restart(now: now) }
+        wasTransmitting = decision.transmits
+        if let id = schedule.take(now: now) { transmit(id, decision, now) }
+        parts.beat()
+        arm()
+    }
+
+    private func beginTransmitting(_ now: Instant) {
+        wasTransmitting = true
+        schedule.restart(now: now)
+        tick()
+    }
+
+    /// The first set on a bus that was opened: whatever was decided while there was none, nobody has heard it (S5).
+    func beginOnBus() {
+        control.beginPublishing(now: parts.loop.now)
+        restartSchedule()
+    }
+
+    /// A full set at once: the bus is new, or came back from bus-off (S42).
+    func restartSchedule() {
+        schedule.restart(now: parts.loop.now)
+        probeSet = []
+        sent = nil
+        tick()
+    }
+
+    /// The 0x351 of now, if what left last allows more: after a late confirmation (S41).
+    func refreshLimits(always: Bool) {
+        let now = parts.loop.now
+        let decision = decide(now)
+        if always || sent?.isAbove(decision) ?? false { transmit(.limits, decision, now) }
+    }
+
+    private func decide(_ now: Instant) -> Decision {
+        let count = parts.acknowledgements.value ?? 0
+        let acknowledges = count != acknowledged
+        acknowledged = count
+        if acknowledges { duplicates.settle() }
+        let reports = parts.reports.compactMap(\.value)
+        let decision = control.step(
+            .init(
+                reports: reports, duplicateBMS: duplicates.isAlarmed(now: now), acknowledgeFaults: acknowledges),
+            now: now)
+        for event in decision.events { parts.report(GatewayEvent(event)) }
+        if control.fault != keptFault {
+            keptFault = control.fault
+            parts.keepFault(control.fault)
+        }
+        observeInverter(now, transmitting: decision.transmits)
+        parts.picture.store(GatewayPicture(decision: decision, reports: reports, inverter: inverter))
+        return decision
+    }
+
+    /// Encodes and sends in the same turn in which the decision was made: nothing awaits in between (S3).
+    private func transmit(_ id: VictronFrameID, _ decision: Decision, _ now: Instant) {
+        guard let bus, decision.transmits, mayTransmit(id, now) else { return }
+        guard let frame = VictronMapping.frame(id, from: decision, identity: parts.identity),
+            let wire = CANFrame(UInt32(frame.identifier), frame.data)
+        else { return }
+        if id == .limits, let mismatch = check.mismatch(frame, decision: decision) {
+            if !refusedLimits { parts.report(.limitsRefused(mismatch)) }
+            refusedLimits = true
+            return
+        }
+        do throws(LinkError) {
+            try bus.send(wire)
+            if id == .limits {
+                refusedLimits = false
+                sent = EncodedLimits(frame)
+                transmission.sent(at: now)
+            }
+        } catch {
+            // A congested bus is a state: the counters show it and the next slot tries again (S42).
+            inverter.problem = error.description
+        }
+    }
+
+    /// S43, `stop`: a probe may send one set, a closed bus nothing.
+    private func mayTransmit(_ id: VictronFrameID, _ now: Instant) -> Bool {
+        switch keepalive.permission(now: now) {
+        case .transmit: true
+        case .closed: false
+        case .probe: probeSet.insert(id).inserted
+        }
+    }
+
+    private func arm() {
+        if let timer { parts.loop.cancel(timer) }
+        timer = parts.loop.schedule(at: schedule.nextDue) { [weak self] in self?.assumeIsolated { $0.tick() } }
+    }
+
+    /// S56: stops sending; no farewell.
+    private func end() {
+        if let timer { parts.loop.cancel(timer) }
+        timer = nil
+        for slot in parts.reports { slot.endObservation() }
+        bus?.close()
+        bus = nil
+    }
+}
+
+/// The limits of a 0x351 as they stand on the wire.
+struct EncodedLimits: Sendable, Hashable {
+    private let chargeVoltage: Double
+    private let chargeCurrent: Double
+    private let dischargeCurrent: Double
+
+    init?(_ frame: VictronFrame) {
+        let data = frame.data
+        guard data.count >= 6 else { return nil }
+        chargeVoltage = Double(UInt16(data[0]) | UInt16(data[1]) << 8) / 10
+        chargeCurrent = Double(UInt16(data[2]) | UInt16(data[3]) << 8) / 10
+        dischargeCurrent = Double(UInt16(data[4]) | UInt16(data[5]) << 8) / 10
+    }
+
+    /// Whether these limits allow more than a decision does, by a step of the wire: then a fresh frame must leave at
+    /// once. The charge voltage counts only where a safety rule lowered it: ordinary shaping is slow (S6).
+    func isAbove(_ decision: Decision) -> Bool {
+        if chargeCurrent > decision.chargeCurrent.value + 1e-6 { return true }
+        if dischargeCurrent > decision.dischargeCurrent.value + 1e-6 { return true }
+        guard chargeVoltage > decision.chargeVoltage.value + 1e-6 else { return false }
+        switch decision.chargeVoltage.contributions.first?.rule {
+        case .noCharge, .stop, .cellVoltageMissing, .bmsLimit, .configuredMaximum: return true
+        default: return decision.mode == .fault
+        }
+    }
+}
+
+/// Follows whether frames that were handed over really leave (S41, S42).
+struct TransmissionWatch: Sendable {
+    /// No confirmed 0x351 for this long is an alarm.
+    private static let patience: Duration = .seconds(3)
+    /// A confirmation this late is followed at once by a fresh frame.
+    private static let late: Duration = .seconds(1)
+    /// A healthy controller that confirms nothing for this long has lost the confirmation.
+    private static let stuck: Duration = .seconds(10)
+
+    private var waitingSince: Instant?
+
+    mutating func sent(at now: Instant) { waitingSince = waitingSince ?? now }
+
+    /// Notes a confirmation; returns whether it came late.
+    mutating func confirmed(at now: Instant) -> Bool {
+        guard let since = waitingSince else { return false }
+        waitingSince = nil
+        return now - since > Self.late
+    }
+
+    /// Whether frames are handed over and none leaves.
+    func isLost(now: Instant) -> Bool { waitingSince.map { now - $0 > Self.patience } ?? false }
+
+    /// Whether only a new start of the bus helps: its frame left, as the controller is well, but nobody said so.
+    ///
+    /// Never while the controller is in trouble: each new start would put one more old frame into its queue (S41).
+    func isStuck(_ state: CANState, now: Instant) -> Bool {
+        state == .errorActive && waitingSince.map { now - $0 > Self.stuck } ?? false
+    }
+}

@@ -1,0 +1,211 @@
+extension ChargeControl {
+    /// The three limits, each the minimum of its published list (invariant 6).
+    mutating func decide(_ situation: Situation, _ events: inout [ControlEvent]) -> Limits {
+        guard stage != .noData, let first = situation.members.first else {
+            let none = Limit(value: 0, contributions: [])
+            return Limits(voltage: none, charge: none, discharge: none)
+        }
+        let meanCell = situation.members.compactMap(\.snapshot.meanCell).max()
+        let rest =
+            situation.members.map { $0.specification.restVoltage(meanCell: meanCell) }.min()
+            ?? first.specification.restVoltage(meanCell: meanCell)
+        let voltage = decideVoltage(situation, rest: rest, &events)
+        let charge = decideCharge(situation)
+        let discharge = decideDischarge(situation)
+        let exhausted = voltage.exhausted && situation.members.contains { $0.limits.chargeCut }
+        silencedByDisobedience =
+            configuration.hasGrid
+            && (exhausted || (silencedByDisobedience && situation.members.contains { $0.limits.chargeCut }))
+        return Limits(
+            voltage: voltage.limit, charge: charge, discharge: discharge, notObeyed: voltage.notObeyed)
+    }
+
+    /// V: the highest of the packs' discharge voltages, so that none is drawn below its own.
+    func dischargeVoltage(_ members: [Aggregate.Member]) -> Double {
+        let cuts = members.map {
+            PackLimiter.dischargeVoltage($0.specification, $0.snapshot.reading.settings?.value)
+        }
+        return cuts.max() ?? 0
+    }
+
+    // MARK: - Charge voltage
+
+    private mutating func decideVoltage(
+        _ situation: Situation, rest: Double, _ events: inout [ControlEvent]
+    ) -> (limit: Limit, notObeyed: Bool, exhausted: Bool) {
+        let now = situation.now
+        let packs = configuration.packs
+        let absorption = situation.members.map { Double($0.specification.cellCount) * Self.target($0) }.min() ?? 0
+        let float = packs.map { Double($0.cellCount) * $0.floatCell }.min() ?? 0
+        let live = stage == .live
+        if live, fault == nil { events += stepMode(situation, float: float, now) }
+        let output = voltage.step(
+            .init(
+                absorption: absorption, float: float, rest: rest, cellCount: Double(packs.first?.cellCount ?? 1),
+                highestOverTarget: live ? highestOverTarget(situation.members) : nil,
+                voltage: situation.picture.voltage, current: live ? situation.picture.current : nil,
+                publishedCharge: charge.published, maximumCharge: configuration.maximumCharge, mode: mode.mode,
+                fault: fault != nil),
+            now: now)
+        var list = [
+            Contribution(.configuredMaximum, configuration.maximumVoltage, .none, since: now),
+            Contribution(.chargeTarget, output.target, .none, since: now),
+            Contribution(.highestCellController, output.highestCell, cellDetail(situation), since: now),
+        ]
+        for member in situation.members {
+            guard let full = member.snapshot.reading.settings?.value.fullCell else { continue }
+            let bound = Double(member.specification.cellCount) * (full - PackSpecification.fullCellMargin)
+            list.append(Contribution(.bmsLimit, bound, .volts(full), since: now))
+        }
+        if situation.members.contains(where: { $0.isOnline && $0.limits.cellsMissing }) {
+            // The cell that cannot be read may be the highest: no more than what a full pack is held at.
+            list.append(Contribution(.cellVoltageMissing, max(float, rest), .none, since: now))
+        }
+        if let lever = output.lever { list.append(Contribution(.limitNotObeyed, lever, .none, since: now)) }
+        addStage(to: &list, situation, value: rest)
+        if let last = lastVoltage?.value {
+            // Up slowly from whatever brought it down; while data is old, not at all.
+            let elapsed = min(max((now - (lastStep ?? now)).seconds, 0), 1)
+            let rise = Double(packs.first?.cellCount ?? 1) * VoltageController.riseRate * elapsed
+            list.append(
+                stage == .live
+                    ? Contribution(.ramp, last + rise, .none, since: now)
+                    : Contribution(.holdStale, last, ageDetail(situation), since: now))
+        }
+        lastStep = now
+        let limit = finish("cvl", list, ceiling: configuration.maximumVoltage, now)
+        lastVoltage = limit
+        return (limit, output.notObeyed, output.leverExhausted)
+    }
+
+    private mutating func stepMode(_ situation: Situation, float: Double, _ now: Instant) -> [ControlEvent] {
+        let members = situation.members.filter(\.isOnline)
+        guard let over = highestOverTarget(members) else { return [] }
+        let overRebulk =
+            members.compactMap { member in
+                member.snapshot.highestCell.map { $0.volts - (member.specification.floatCell - 0.05) }
+            }.max() ?? over
+        let input = ModeMachine.Input(
+            highestOverTarget: over, highestOverRebulk: overRebulk, overFullLine: overFullLine(members),
+            current: situation.picture.current, capacity: situation.picture.onlineCapacity,
+            stateOfCharge: situation.picture.stateOfCharge, spread: spread(situation.picture))
+        // The charge voltage is sent in steps of 0.1 V: closer than that is there.
+        let reached = (lastVoltage?.value ?? .infinity) <= float + 0.05
+        return mode.step(input, configuration, floatReached: reached, now: now)
+    }
+
+    private func highestOverTarget(_ members: [Aggregate.Member]) -> Double? {
+        members.compactMap { member in
+            member.snapshot.highestCell.map { $0.volts - Self.target(member) }
+        }.max()
+    }
+
+    private static func target(_ member: Aggregate.Member) -> Double {
+        member.specification.absorptionCell(member.snapshot.reading.settings?.value)
+    }
+
+    /// d.2's line: a cell is full where its voltage, less what the current lifts it by, reaches the line's start.
+    private func overFullLine(_ members: [Aggregate.Member]) -> Double? {
+        members.compactMap { member -> Double? in
+            guard let current = member.snapshot.reading.current, current >= 0,
+                let highest = member.snapshot.highestCell
+            else { return nil }
+            let line = member.specification.chemistry.fullLine
+            let resistance = (line.upperBound - line.lowerBound) / (0.05 * member.specification.capacity)
+            return highest.volts - resistance * current - line.lowerBound
+        }.max()
+    }
+
+    private func spread(_ picture: BatteryPicture) -> Double? {
+        guard let high = picture.maximumCell?.volts, let low = picture.minimumCell?.volts else { return nil }
+        return high - low
+    }
+
+    private func cellDetail(_ situation: Situation) -> Contribution.Detail {
+        situation.picture.maximumCell.map { .cell(pack: $0.pack, number: $0.number, volts: $0.volts) } ?? .none
+    }
+
+    private func ageDetail(_ situation: Situation) -> Contribution.Detail {
+        situation.age.map { .age(seconds: $0.seconds) } ?? .none
+    }
+
+    // MARK: - Charge current
+
+    private mutating func decideCharge(_ situation: Situation) -> Limit {
+        let now = situation.now
+        var list = Aggregate.combine(situation.members, \.charge, now: now)
+        list.append(Contribution(.configuredMaximum, configuration.maximumCharge, .none, since: now))
+        addStage(to: &list, situation, value: 0)
+        if fault != nil { list.append(Contribution(.faultLatched, 0, .none, since: now)) }
+        if situation.duplicateBMS { list.append(Contribution(.duplicateBMS, 0, .none, since: now)) }
+        let isFirst = charge.published == nil
+        let target = list.map(\.value).min() ?? 0
+        let cap = charge.cap(
+            target: target, maximum: configuration.maximumCharge, mayRise: situation.mayRise,
+            start: CurrentRamp.rate * configuration.maximumCharge, now: now)
+        list.append(Contribution(capRule(isFirst), cap, .amperes(cap), since: now))
+        return finish("ccl", list, ceiling: configuration.maximumCharge, now)
+    }
+
+    private func capRule(_ isFirst: Bool) -> LimitRule {
+        if isFirst { return .startLimit }
+        return stage == .live ? .ramp : .holdStale
+    }
+
+    // MARK: - Discharge current
+
+    private mutating func decideDischarge(_ situation: Situation) -> Limit {
+        let now = situation.now
+        var list = Aggregate.combine(situation.members, \.discharge, now: now)
+        list.append(Contribution(.configuredMaximum, configuration.maximumDischarge, .none, since: now))
+        if stage >= .stop { list.append(Contribution(.stop, 0, ageDetail(situation), since: now)) }
+        let isFirst = discharge.published == nil
+        let target = list.map(\.value).min() ?? 0
+        // Never ramped from 0 at the start: that switches an island off (S5).
+        let cap = discharge.cap(
+            target: target, maximum: configuration.maximumDischarge, mayRise: situation.mayRise,
+            start: configuration.maximumDischarge, now: now)
+        list.append(Contribution(isFirst ? .startLimit : capRule(false), cap, .amperes(cap), since: now))
+        return finish("dcl", list, ceiling: configuration.maximumDischarge, now)
+    }
+
+    // MARK: - Lists
+
+    /// Adds what the stage takes away: NO-CHARGE and worse (safety.md 1).
+    private func addStage(to list: inout [Contribution], _ situation: Situation, value: Double) {
+        guard stage >= .noCharge else { return }
+        list.append(
+            Contribution(stage == .noCharge ? .noCharge : .stop, value, ageDetail(situation), since: situation.now))
+    }
+
+    /// Sorts a list by value, dates each contribution that restricts, and takes the minimum.
+    private mutating func finish(
+        _ name: String, _ list: [Contribution], ceiling: Double, _ now: Instant
+    ) -> Limit {
+        var known: [LimitRule: Instant] = [:]
+        var dated = list
+        for index in dated.indices {
+            let rule = dated[index].rule
+            let since = dated[index].value < ceiling ? shown.since[name]?[rule] ?? now : now
+            if dated[index].value < ceiling { known[rule] = since }
+            dated[index].since = since
+        }
+        shown.since[name] = known
+        // Equal values: the rule that acts comes before hold and ramp, which only keep it there.
+        dated.sort { one, other in
+            one.value != other.value ? one.value < other.value : one.rule.precedence < other.rule.precedence
+        }
+        return Limit(value: max(dated.first?.value ?? 0, 0), contributions: dated)
+    }
+}
+
+extension LimitRule {
+    /// Smaller is the better explanation of the same value.
+    fileprivate var precedence: Int {
+        switch self {
+        case .ramp, .holdStale, .startLimit: 2
+        case .configuredMaximum, .chargeTarget: 1
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,175 @@
+/// Decides how hard the battery may be charged and discharged: a pure step from reports, configuration, own state and a
+/// monotonic moment to a decision (charge-control.md d.4).
+///
+/// A value: copying it copies the whole controller, stepping it twice with the same input gives the same decision.
+package struct ChargeControl: Sendable {
+    /// What one step looks at.
+    package struct Input: Sendable {
+        /// Newest report of each pack that has one.
+        package var reports: [PackReport]
+        /// Another sender of limits is on the bus (S44): charging is forbidden.
+        package var duplicateBMS: Bool
+        /// The user confirmed having seen the latched faults.
+        package var acknowledgeFaults: Bool
+
+        package init(reports: [PackReport], duplicateBMS: Bool = false, acknowledgeFaults: Bool = false) {
+            self.reports = reports
+            self.duplicateBMS = duplicateBMS
+            self.acknowledgeFaults = acknowledgeFaults
+        }
+    }
+
+    let configuration: ControlConfiguration
+    var packs: [PackState]
+    var mode = ModeMachine()
+    var voltage = VoltageController()
+    var charge = CurrentRamp()
+    var discharge = CurrentRamp()
+    var stage: FreshnessStage = .noData
+    /// Causes of the latched fault, nil while there is none.
+    package internal(set) var fault: LatchedFault?
+    var shown = Shown()
+    var lastVoltage: Limit?
+    var lastStep: Instant?
+    var silencedByDisobedience = false
+
+    /// Creates a controller for a confirmed battery.
+    ///
+    /// - Parameters:
+    ///   - configuration: what the user confirmed.
+    ///   - fault: a fault latched before a restart: faults survive because they only lower limits (S4).
+    package init(_ configuration: ControlConfiguration, fault: LatchedFault? = nil) {
+        self.configuration = configuration
+        self.fault = fault
+        packs = configuration.packs.map { PackState($0, configuration.freshness) }
+        if fault?.kind == .deepDischarge {
+            for index in packs.indices where packs[index].specification.pack == fault?.pack {
+                packs[index].limiter.deepDischargeLatched = true
+            }
+        }
+    }
+
+    /// Decides for a moment.
+    package mutating func step(_ input: Input, now: Instant) -> Decision {
+        var members: [Aggregate.Member] = []
+        var alarms = AlarmSet()
+        for index in packs.indices {
+            let report = input.reports.first { $0.pack == packs[index].specification.pack }
+            if input.acknowledgeFaults { packs[index].limiter.deepDischargeLatched = false }
+            guard let member = packs[index].step(report, configuration.freshness, &alarms, now: now) else { continue }
+            members.append(member)
+        }
+        let age = packs.compactMap { $0.age(now: now) }.min()
+        var events = updateStage(age: age)
+        for event in updateFault(members, acknowledged: input.acknowledgeFaults) { events.append(event) }
+        let picture = Aggregate.picture(members, configured: configuration.packs)
+        let admitted = packs.filter { $0.isAdmitted(now: now) }
+        let allLive = admitted.allSatisfy { $0.freshness.stage == .live } && stage == .live
+        let situation = Situation(
+            members: members, picture: picture, age: age, mayRise: allLive, duplicateBMS: input.duplicateBMS, now: now)
+        let limits = decide(situation, &events)
+        addOwnAlarms(situation, limits, to: &alarms)
+        events += changes(limits, alarms)
+        let transmits = stage.transmits && !members.isEmpty && !silencedByDisobedience
+        return Decision(
+            made: now, evidence: members.compactMap { $0.isOnline ? $0.snapshot.reading.began : nil }.min(),
+            stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
+            dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
+            alarms: alarms, events: events, transmits: transmits)
+    }
+
+    /// Notes that the inverter has heard nothing so far: the next charge current is a tenth of the maximum at most (S5).
+    package mutating func beginPublishing(now: Instant) {
+        charge.begin(start: CurrentRamp.rate * configuration.maximumCharge, now: now)
+    }
+
+    /// One look at the world, shared by the parts of a step.
+    struct Situation {
+        var members: [Aggregate.Member]
+        var picture: BatteryPicture
+        var age: Duration?
+        /// All admitted packs are live (S9).
+        var mayRise: Bool
+        var duplicateBMS: Bool
+        var now: Instant
+    }
+
+    /// The three limits of a step.
+    struct Limits {
+        var voltage: Limit
+        var charge: Limit
+        var discharge: Limit
+        var notObeyed = false
+    }
+
+    /// What the newest events told, so that only changes are told again.
+    struct Shown {
+        var limits: [String: (value: Double, rule: LimitRule)] = [:]
+        var alarms: [AlarmKind: AlarmSeverity] = [:]
+        var since: [String: [LimitRule: Instant]] = [:]
+    }
+}
+
+/// A fault that only a person ends (charge-control.md d.4, state Fault).
+package struct LatchedFault: Sendable, Hashable {
+    /// What happened.
+    package enum Kind: String, Sendable, Hashable {
+        case cellOverVoltage = "cell_over_voltage"
+        case deepDischarge = "deep_discharge"
+        case overTemperature = "over_temperature"
+    }
+
+    package var kind: Kind
+    package var pack: Int
+    /// V or °C.
+    package var value: Double
+
+    package init(kind: Kind, pack: Int, value: Double) {
+        self.kind = kind
+        self.pack = pack
+        self.value = value
+    }
+}
+
+/// The controller's memory of one pack.
+struct PackState: Sendable {
+    let specification: PackSpecification
+    var limiter: PackLimiter
+    var freshness: Freshness
+    private var alarms = AlarmRules()
+    private var absentSince: Instant?
+    /// The newest valid one, kept when a poller starts again from nothing.
+    private var snapshot: PackSnapshot?
+
+    /// S9: a pack absent for this long no longer holds the others back.
+    private static let admission: Duration = .seconds(60)
+
+    init(_ specification: PackSpecification, _ thresholds: FreshnessThresholds) {
+        self.specification = specification
+        limiter = PackLimiter(specification)
+        freshness = Freshness(thresholds)
+    }
+
+    /// Age of the data of a pack that was live once; the freshest pack's is the battery's (S9).
+    func age(now: Instant) -> Duration? { freshness.stage == .noData ? nil : freshness.age(now: now) }
+
+    /// Whether the pack takes part: it has been live and is not absent for long.
+    func isAdmitted(now: Instant) -> Bool {
+        guard freshness.stage != .noData else { return false }
+        return absentSince.map { now - $0 < Self.admission } ?? true
+    }
+
+    mutating func step(
+        _ report: PackReport?, _ thresholds: FreshnessThresholds, _ raised: inout AlarmSet, now: Instant
+    ) -> Aggregate.Member? {
+        freshness.update(report, now: now)
+        let isOnline = freshness.stage < .noCharge
+        absentSince = isOnline ? nil : absentSince ?? now
+        snapshot = report?.snapshot ?? snapshot
+        guard freshness.stage != .noData, let snapshot else { return nil }
+        let limits = limiter.limits(snapshot, stage: freshness.stage, stopAge: thresholds.stop, now: now)
+        raised.formUnion(alarms.update(snapshot, specification, limits))
+        if let own = snapshot.reading.alarms { raised.formUnion(own.value) }
+        return .init(specification: specification, snapshot: snapshot, isOnline: isOnline, limits: limits)
+    }
+}

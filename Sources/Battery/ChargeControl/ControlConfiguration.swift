@@ -1,0 +1,38 @@
+/// What the charge controller is told by the user, for all packs together.
+package struct ControlConfiguration: Sendable, Hashable {
+    package var packs: [PackSpecification]
+    package var freshness: FreshnessThresholds
+    /// Longest absorption (charge-control.md d.4).
+    package var absorptionMaximum: Duration
+    /// Current below which a pack at its target voltage is full, as a fraction of the capacity per hour.
+    package var tailRate: Double
+    /// State of charge at which a floating battery is charged again, percent.
+    package var rebulkStateOfCharge: Double
+    /// Running time after which a floating battery is charged fully again; nil for never.
+    package var fullEvery: Duration?
+    /// Whether there is a grid that carries the loads when the battery disappears.
+    package var hasGrid: Bool
+
+    package init(
+        packs: [PackSpecification], freshness: FreshnessThresholds = .standard,
+        absorptionMaximum: Duration = .seconds(7200), tailRate: Double = 0.03, rebulkStateOfCharge: Double = 85,
+        fullEvery: Duration? = .seconds(14 * 86400), hasGrid: Bool = false
+    ) {
+        self.packs = packs
+        self.freshness = freshness
+        self.absorptionMaximum = absorptionMaximum
+        self.tailRate = tailRate
+        self.rebulkStateOfCharge = rebulkStateOfCharge
+        self.fullEvery = fullEvery
+        self.hasGrid = hasGrid
+    }
+
+    /// Sum of the packs' configured maxima, A.
+    package var maximumCharge: Double { packs.reduce(0) { $0 + $1.maximumCharge } }
+    /// Sum of the packs' configured maxima, A.
+    package var maximumDischarge: Double { packs.reduce(0) { $0 + $1.maximumDischarge } }
+    /// Lowest of the packs' hard maxima, V.
+    package var maximumVoltage: Double {
+        packs.map { Double($0.cellCount) * $0.maximumCell }.min() ?? 0
+    }
+}

@@ -1,0 +1,67 @@
+import Actors
+import Glibc
+import Links
+import Log
+
+/// `cellbridge demo`: the whole gateway against simulated packs and a simulated GX over pseudo-terminals, with the real
+/// codecs on both sides.
+enum DemoCommand {
+    static let command = Command(
+        "demo", "Shows the gateway at work without hardware, until Ctrl-C",
+        options: [
+            .init("--packs", "N", "simulated packs, 1…16"),
+            .init("--seconds", "N", "ends after so long"),
+            .init("--verbose", nil, "shows the gateway's log too"),
+            .init("--http", "HOST:PORT", "address of the web server, which this version does not have yet"),
+        ] + SimulateBMSCommand.packOptions, waitsForSignals: true
+    ) { arguments in try await run(arguments) }
+
+    private static func run(_ arguments: Arguments) async throws -> ExitCode {
+        let count: Int = try arguments.number("--packs", in: 1...16) ?? 1
+        let seconds: Double = try arguments.number("--seconds", in: 1...1e9) ?? .infinity
+        let state = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(state) }
+        let loop = try EventLoop(name: "world")
+        let world = try await DemoWorld.open(packs: count, SimulateBMSCommand.setup(arguments), loop)
+        let daemon = try Daemon(
+            .init(
+                state: state, settings: world.settings, logFormat: .text,
+                logLevel: arguments.has("--verbose") ? .info : .error))
+        Console.print(world.heading)
+        // As if somebody had pressed Ctrl-C.
+        if seconds.isFinite { loop.schedule(at: loop.now + .seconds(seconds)) { kill(getpid(), SIGINT) } }
+        let code = try await daemon.run { path in world.start { path.picture.value } }
+        world.stop()
+        Console.print((Console.isTerminal ? "\n" : "") + "The demonstration is over; nothing was stored.")
+        return code
+    }
+}
+
+/// A folder in `/tmp` that goes with its maker.
+enum TemporaryFolder {
+    /// Makes one that nobody else may enter.
+    static func make() throws(CommandFailure) -> String {
+        var template = Array("/tmp/cellbridge-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw CommandFailure(.inputOutput, "cellbridge: no folder can be made in /tmp (\(LastError.text))")
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Removes it with all that is in it.
+    static func remove(_ folder: String) {
+        if let directory = unsafe opendir(folder) {
+            while let entry = unsafe readdir(directory) {
+                let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                guard name != ".", name != ".." else { continue }
+                let path = folder + "/" + name
+                // A folder refuses to be unlinked; then it is one.
+                if unsafe unlink(path) != 0 { remove(path) }
+            }
+            unsafe closedir(directory)
+        }
+        _ = unsafe rmdir(folder)
+    }
+}

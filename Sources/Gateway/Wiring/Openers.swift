@@ -1,0 +1,97 @@
+import Actors
+import Configuration
+import Links
+import Simulator
+import Synchronization
+
+/// Opens one pack's link: a device, or a simulated pack inside the process, which goes on when its cable is pulled.
+final class PackLinkOpener: Sendable {
+    private let pack: PackConfiguration
+    private let loop: EventLoop
+    private let simulated = Mutex<SimulatedPack?>(nil)
+
+    init(_ pack: PackConfiguration, loop: EventLoop) {
+        self.pack = pack
+        self.loop = loop
+    }
+
+    /// Opens it.
+    func open() async throws(LinkError) -> any ByteLink {
+        let address = try LinkAddress.byteLink(pack.link ?? "")
+        guard case .simulated(let name, let parameters) = address else {
+            return try await LinkOpener.openByteLink(address, defaultBaud: 115_200, loop: loop)
+        }
+        let running = try simulate(name, parameters)
+        return try await loop.run { () throws(LinkError) in try running.openLink() }
+    }
+
+    // MARK: - Private
+
+    private func simulate(_ name: String, _ parameters: [String: String]) throws(LinkError) -> SimulatedPack {
+        if let running = simulated.withLock({ $0 }) { return running }
+        var setup = SimulatedPack.Setup(
+            scenario: try Self.scenario(name, parameters, pack), seed: UInt64(parameters["seed"] ?? "") ?? 1)
+        setup.speed = Double(parameters["speed"] ?? "") ?? 1
+        let started = SimulatedPack(setup, on: loop)
+        started.start()
+        simulated.withLock { $0 = started }
+        return started
+    }
+
+    /// The scenario that an address names, fitted to the configured pack where the address leaves it open.
+    private static func scenario(
+        _ name: String, _ parameters: [String: String], _ pack: PackConfiguration
+    ) throws(LinkError) -> Scenario {
+        let address = "sim:" + name
+        guard let scenario = Scenario.named(name.isEmpty ? "healthy" : name) else {
+            let known = Scenario.library.map(\.name).joined(separator: ", ")
+            throw .badAddress(address, reason: "there is no such scenario; there are \(known)")
+        }
+        var parameters = parameters
+        if parameters["cells"] == nil { parameters["cells"] = pack.cells.map(String.init) }
+        if parameters["capacity_ah"] == nil { parameters["capacity_ah"] = pack.capacity.map { "\($0)" } }
+        if parameters["chemistry"] == nil { parameters["chemistry"] = pack.chemistry?.rawValue }
+        do {
+            return try scenario.overriding(parameters)
+        } catch {
+            throw .badAddress(address, reason: error.description)
+        }
+    }
+}
+
+/// Opens the inverter's bus, or a dry one where nothing may be transmitted (S64, contract.md 2).
+struct BusOpener: Sendable {
+    /// Address shown to people.
+    let address: String
+    /// Why nothing is transmitted although a bus is configured; nil when it is.
+    let dryBecause: String?
+    private let loop: EventLoop
+
+    init(_ configuration: GatewayConfiguration, loop: EventLoop) {
+        self.loop = loop
+        let link = configuration.can.link
+        let isSimulated = configuration.packs.contains(where: \.isSimulated)
+        if !configuration.mayTransmit {
+            dryBecause = "system.commissioned is false; set it to true once every pack is confirmed"
+        } else if link == nil {
+            dryBecause = "can.link is not set"
+        } else if isSimulated, !configuration.can.allowsSimulated, link.map({ !$0.hasPrefix("dry:") }) ?? false {
+            dryBecause = "the pack is simulated and can.allow_simulated is false"
+        } else {
+            dryBecause = nil
+        }
+        address = dryBecause == nil ? link ?? "dry:" : "dry:"
+    }
+
+    /// Name of the bus in captures, as `candump` writes it.
+    var channel: String {
+        guard let address = try? LinkAddress.canBus(address) else { return "can" }
+        if case .socketCAN(let interface, _) = address { return interface }
+        return address == .dry ? "dry" : "slcan0"
+    }
+
+    /// Opens it.
+    func open() async throws(LinkError) -> any CANBus {
+        try await LinkOpener.openCANBus(try LinkAddress.canBus(address), loop: loop)
+    }
+}

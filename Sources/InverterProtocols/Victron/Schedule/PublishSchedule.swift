@@ -1,0 +1,75 @@
+/// Which frame is due when (S40): the required four at the head of each period, the others after them, 20 ms apart.
+///
+/// A value that its owner asks; it has no clock. A period that was missed (a stopped process) is skipped, not made up for.
+package struct PublishSchedule: Sendable {
+    /// Least distance between two frames (S40).
+    package static let spacing: Duration = .milliseconds(20)
+
+    private let period: Duration
+    /// Begin of the period that is being sent.
+    private var periodBegan: ContinuousClock.Instant
+    /// Frames of this period that are still to come, the next one last.
+    private var pending: [VictronFrameID]
+    private var nextSlot: ContinuousClock.Instant
+    /// When each slow frame was last sent.
+    private var slow: [VictronFrameID: ContinuousClock.Instant] = [:]
+
+    /// Starts with a full set, the first frame at once.
+    package init(period: Duration, now: ContinuousClock.Instant) {
+        self.period = period
+        periodBegan = now
+        nextSlot = now
+        pending = []
+        pending = frames(at: now)
+    }
+
+    /// When the next frame is due.
+    package var nextDue: ContinuousClock.Instant { nextSlot }
+
+    /// The frame that is due, nil when it is too early.
+    ///
+    /// Each answer moves the schedule on: the frame counts as dealt with, sent or not.
+    package mutating func take(now: ContinuousClock.Instant) -> VictronFrameID? {
+        guard now >= nextSlot else { return nil }
+        if now - periodBegan >= period { beginPeriod(now: now) }
+        guard let frame = pending.popLast() else {
+            nextSlot = periodBegan + period
+            return nil
+        }
+        if case .every = Self.cadence[frame] { slow[frame] = now }
+        nextSlot = pending.isEmpty ? periodBegan + period : max(nextSlot, now) + Self.spacing
+        return frame
+    }
+
+    /// Starts over with a full set: after bus-off, a reopened bus, the first data.
+    package mutating func restart(now: ContinuousClock.Instant) {
+        slow = [:]
+        periodBegan = now
+        nextSlot = now
+        pending = frames(at: now)
+    }
+
+    // MARK: - Private
+
+    private static let cadence: [VictronFrameID: VictronFramePlan.Cadence] = Dictionary(
+        uniqueKeysWithValues: VictronFramePlan.all.map { ($0.id, $0.cadence) })
+
+    private mutating func beginPeriod(now: ContinuousClock.Instant) {
+        // Keep the beat while it can be kept: a late frame must not push all later ones.
+        let next = periodBegan + period
+        periodBegan = now - next < period ? next : now
+        pending = frames(at: now)
+    }
+
+    private func frames(at now: ContinuousClock.Instant) -> [VictronFrameID] {
+        let due = VictronFramePlan.all.filter { plan in
+            switch plan.cadence {
+            case .required, .everyPeriod: true
+            // Half a period of slack, or rounding would skip to the next one.
+            case .every(let interval): slow[plan.id].map { now - $0 >= interval - period / 2 } ?? true
+            case .never: false
+            }
+        }
+        return due.map(\.id).reversed()
+    }
+}

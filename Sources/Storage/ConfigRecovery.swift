@@ -1,0 +1,223 @@
+/// Opens the configuration, whatever state its file is in (S65).
+struct ConfigRecovery {
+    let folder: String
+    let wallClock: WallClock
+
+    private var main: String { folder + "/config.sqlite" }
+    var backups: ConfigBackups { ConfigBackups(folder: folder + "/backup") }
+
+    /// The open database and the story.
+    struct Result {
+        var database: Database
+        var opening: ConfigOpening
+    }
+
+    /// Opens the file, or restores it, or begins anew, or falls back to reading only.
+    ///
+    /// - Throws: `StorageError` only when another program holds the file or when a later version wrote it; neither is
+    ///   damage, and replacing the file would be.
+    func open() throws(StorageError) -> Result {
+        do throws(StorageError) {
+            switch try ConfigFile.inspect(main, access: .readWrite) {
+            case .intact(let database, let stamp):
+                guard let newer = try lostChanges(stamp, database) else {
+                    let sentence = "The configuration is intact at generation \(stamp.generation)."
+                    return try ready(database, .intact, sentence)
+                }
+                try database.keepLogOnClose(true)
+                database.close()
+                return try restore(
+                    because: "lacks \(newer) changes that a backup has (its write-ahead log was lost)")
+            case .damaged(let what):
+                return try restore(because: what)
+            case .missing:
+                let hasBackups = try !backups.entries().isEmpty
+                guard try FileSystem.size(main + "-wal") == nil, !hasBackups else {
+                    return try restore(because: "is missing")
+                }
+                return try begin(.created, "There was no configuration yet; it begins with factory defaults.")
+            case .unreadable(let error):
+                throw error
+            }
+        } catch {
+            switch error.kind {
+            case .full, .readOnly, .inputOutput: return try frozen(because: error)
+            default: throw error
+            }
+        }
+    }
+
+    /// Opens the file for reading and changes nothing: for a tool beside a daemon that has it open.
+    ///
+    /// - Throws: `StorageError`, also for damage, which the daemon mends at its start.
+    func look() throws(StorageError) -> Result {
+        // Without the right to write beside the file SQLite cannot share it; a file that nobody has open stands still.
+        for access in [Database.Access.readOnly, .frozen] {
+            switch try ConfigFile.inspect(main, access: access) {
+            case .intact(let database, let stamp):
+                return Result(
+                    database: database,
+                    opening: ConfigOpening(condition: .intact, sentence: "generation \(stamp.generation)"))
+            case .damaged(let what):
+                throw .damaged(path: main, "\(what): the daemon restores the newest backup when it starts")
+            case .missing:
+                return Result(
+                    database: try Self.empty(),
+                    opening: ConfigOpening(condition: .created, sentence: "There is no configuration yet."))
+            case .unreadable(let error):
+                if access == .frozen { throw error }
+            }
+        }
+        throw .damaged(path: main, "cannot be read")
+    }
+
+    // MARK: - Good again
+
+    /// How many transactions an intact backup is ahead of the file; nil where none is.
+    private func lostChanges(_ stamp: ConfigFile.Stamp, _ file: Database) throws(StorageError) -> Int64? {
+        let lineage = ConfigBackups.name(of: stamp.lineage)
+        for entry in try backups.entries() where entry.lineage == lineage && entry.commits > stamp.commits {
+            guard case .intact(let database, let ahead) = try ConfigFile.inspect(entry.path, access: .frozen) else {
+                continue
+            }
+            database.close()
+            guard ahead.lineage == stamp.lineage else { continue }
+            // Asked again: another process may have committed, and made this backup of it, since the file was looked at.
+            let commits = try ConfigFile.stamp(of: file).commits
+            if ahead.commits > commits { return ahead.commits - commits }
+        }
+        return nil
+    }
+
+    /// Moves the damaged file aside and puts the newest good backup, or an empty configuration, in its place.
+    private func restore(because cause: String) throws(StorageError) -> Result {
+        let aside = try moveAside()
+        let story = "config.sqlite \(cause)" + (aside.map { "; it was kept as \($0)" } ?? "")
+        for entry in try backups.entries() {
+            guard case .intact(let backup, let stamp) = try ConfigFile.inspect(entry.path, access: .frozen) else {
+                try backups.setAside(entry)
+                continue
+            }
+            let fresh = try clearFresh()
+            try FileSystem.createPrivate(fresh)
+            try backup.backUp(to: fresh)
+            backup.close()
+            let database = try install(fresh)
+            return try ready(
+                database, .restored,
+                "\(story), and generation \(stamp.generation) was restored from the newest good backup.")
+        }
+        return try begin(
+            .factoryDefaults, "\(story), and there was no good backup: factory defaults hold, nothing is sent.")
+    }
+
+    private func begin(_ condition: ConfigOpening.Condition, _ sentence: String) throws(StorageError) -> Result {
+        let fresh = try clearFresh()
+        try ConfigFile.create(fresh, lineage: Int64.random(in: .min ... .max))
+        return try ready(try install(fresh), condition, sentence)
+    }
+
+    /// Sets a verified file up for use.
+    private func ready(
+        _ database: Database, _ condition: ConfigOpening.Condition, _ sentence: String
+    ) throws(StorageError) -> Result {
+        try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        try ConfigFile.migrate(database)
+        return Result(database: database, opening: ConfigOpening(condition: condition, sentence: sentence))
+    }
+
+    // MARK: - Reading only
+
+    /// The newest good state among file and backups, for reading; an empty one where none is good.
+    private func frozen(because error: StorageError) throws(StorageError) -> Result {
+        let reason = "The configuration cannot be written (\(error)); "
+        var best: (database: Database, stamp: ConfigFile.Stamp)?
+        let paths = [main] + ((try? backups.entries().map(\.path)) ?? [])
+        for path in paths {
+            guard case .intact(let database, let stamp) = try ConfigFile.inspect(path, access: .frozen) else {
+                continue
+            }
+            guard let present = best, present.stamp.commits >= stamp.commits else {
+                best = (database, stamp)
+                continue
+            }
+        }
+        if let best {
+            return Result(
+                database: best.database,
+                opening: ConfigOpening(
+                    condition: .readOnly,
+                    sentence: reason + "generation \(best.stamp.generation) is used and changes are refused."))
+        }
+        return Result(
+            database: try Self.empty(),
+            opening: ConfigOpening(
+                condition: .readOnly,
+                sentence: reason + "none could be read either: factory defaults hold, nothing is sent."))
+    }
+
+    /// An empty configuration that takes no change.
+    private static func empty() throws(StorageError) -> Database {
+        let empty = try Database(path: ":memory:", access: .create)
+        try ConfigFile.prepare(empty, lineage: 0)
+        try empty.execute("PRAGMA query_only=ON")
+        return empty
+    }
+
+    // MARK: - Files
+
+    /// What SQLite keeps beside a database; the four travel together, the database first: a log without its database
+    /// is noticed at the next start, a database without its log is not.
+    private static let parts = ["", "-wal", "-shm", "-journal"]
+
+    /// Renames the file and what belongs to it; nil where there was nothing.
+    private func moveAside() throws(StorageError) -> String? {
+        let stamp = UTCStamp.compact(milliseconds: wallClock())
+        let taken = try FileSystem.names(in: folder)
+        var name = "config.sqlite.damaged-" + stamp
+        var copy = 2
+        while taken.contains(where: { $0.hasPrefix(name) }) {
+            name = "config.sqlite.damaged-\(stamp).\(copy)"
+            copy += 1
+        }
+        var moved = false
+        for part in Self.parts where try FileSystem.size(main + part) != nil {
+            try FileSystem.rename(main + part, to: folder + "/" + name + part)
+            moved = true
+        }
+        guard moved else { return nil }
+        try FileSystem.synchronize(folder)
+        try forgetOldDamage()
+        return name
+    }
+
+    /// Keeps the three newest damaged files, so that a dying card does not fill itself with evidence.
+    private func forgetOldDamage() throws(StorageError) {
+        let names = try FileSystem.names(in: folder).filter { $0.hasPrefix("config.sqlite.damaged-") }
+        var stems: [String] = []
+        for name in names {
+            let stem = Self.parts.first { !$0.isEmpty && name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+            if stems.last != stem ?? name { stems.append(stem ?? name) }
+        }
+        for stem in stems.dropLast(3) {
+            for part in Self.parts { try FileSystem.remove(folder + "/" + stem + part) }
+        }
+    }
+
+    /// The path under which a new file is built, with nothing left of an earlier attempt.
+    private func clearFresh() throws(StorageError) -> String {
+        let fresh = main + ".new"
+        for part in Self.parts { try FileSystem.remove(fresh + part) }
+        return fresh
+    }
+
+    /// Puts a complete file in place in one step, so that a power cut leaves either no file or a good one.
+    private func install(_ fresh: String) throws(StorageError) -> Database {
+        try FileSystem.rename(fresh, to: main)
+        try FileSystem.synchronize(folder)
+        guard case .intact(let database, _) = try ConfigFile.inspect(main, access: .readWrite) else {
+            throw .damaged(path: main, "could not be read back after it was made")
+        }
+        return database
+    }
+}

@@ -1,0 +1,145 @@
+import Battery
+import Testing
+
+@Suite("How old data lowers limits")
+struct FreshnessTests {
+    @Test func `S5: one valid snapshot sends nothing, two in a row start at a tenth of the charge maximum`() {
+        var rig = Rig()
+        #expect(!rig.poll().transmits)
+        let first = rig.poll()
+        #expect(first.transmits)
+        #expect(first.stage == .live)
+        #expect(first.chargeCurrent.value == 10)
+        #expect(first.chargeCurrent.contributions.first?.rule == .startLimit)
+        #expect(first.dischargeCurrent.value == 150, "DCL is never ramped from 0: that switches an island off")
+    }
+
+    @Test func `S5: a refused or missed reading in between starts the count again`() {
+        var rig = Rig()
+        rig.poll()
+        rig.intake.missed()
+        #expect(!rig.poll().transmits)
+        #expect(rig.poll().transmits)
+    }
+
+    @Test func `S5: a full battery whose BMS forbids charging is published with CCL 0`() {
+        var rig = Rig()
+        rig.cells(3.45)
+        rig.reading.stateOfCharge = 100
+        var alarms = AlarmSet()
+        alarms.forbidsCharge = true
+        rig.reading.alarms = Aged(alarms, taken: rig.now)
+        rig.poll()
+        let decision = rig.poll()
+        #expect(decision.transmits)
+        #expect(decision.chargeCurrent.value == 0)
+        #expect(decision.chargeCurrent.contributions.first?.rule == .bmsAlarm)
+        #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    @Test(
+        "S1: the table of stages",
+        arguments: [
+            (2.0, FreshnessStage.live), (2.1, .stale), (5.0, .stale), (5.1, .noCharge), (15.0, .noCharge),
+            (15.1, .stop), (30.0, .stop), (30.1, .silent), (3600, .silent),
+        ])
+    func table(age: Double, stage: FreshnessStage) {
+        var rig = Rig.settled()
+        let before = rig.control.step(rig.input, now: rig.now)
+        let decision = rig.wait(.seconds(age))
+        #expect(decision.stage == stage)
+        #expect(decision.transmits == (stage != .silent))
+        switch stage {
+        case .live, .stale: #expect(decision.chargeCurrent.value == before.chargeCurrent.value)
+        case .noCharge, .stop, .silent, .noData:
+            #expect(decision.chargeCurrent.value == 0)
+            #expect(decision.chargeVoltage.value <= 16 * 3.35 + 1e-9)
+            #expect(decision.chargeVoltage.value >= 16 * 3.35 - 1e-9, "CVL is never below rest")
+        }
+        #expect(decision.dischargeCurrent.value == (stage < .stop ? 150 : 0))
+        #expect(decision.alarms[.bmsInternal] == (stage == .live ? nil : stage == .stale ? .warning : .alarm))
+    }
+
+    @Test func `S6: leaving NO-CHARGE needs three valid snapshots over at least two seconds`() {
+        var rig = Rig.settled()
+        #expect(rig.wait(.seconds(6)).stage == .noCharge)
+        for _ in 0..<4 { #expect(rig.poll().stage == .noCharge, "five snapshots of 0.5 s span two seconds") }
+        #expect(rig.poll().stage == .live)
+        #expect(rig.control.step(rig.input, now: rig.now).chargeCurrent.value == 0, "the rise waits for its hold")
+    }
+
+    @Test func `S6: alternating good and bad input at 1 Hz keeps CCL at 0`() {
+        var rig = Rig.settled()
+        rig.wait(.seconds(6))
+        for _ in 0..<60 {
+            #expect(rig.poll(after: .seconds(1)).chargeCurrent.value == 0)
+            rig.intake.missed()
+            #expect(rig.wait(.seconds(1)).chargeCurrent.value == 0)
+        }
+    }
+
+    @Test func `S6: a decrease acts at once, an increase only after ten quiet seconds and by a tenth a second`() {
+        var rig = Rig.settled()
+        rig.reading.cells[2] = 3.66
+        #expect(rig.poll().chargeCurrent.value == 0)
+        rig.cells(3.30)
+        var last = 0.0
+        var started: Duration?
+        let released = rig.now
+        rig.run(.seconds(60)) { decision in
+            #expect(decision.chargeCurrent.value - last <= 0.1 * 100 * 0.5 + 1e-9)
+            last = decision.chargeCurrent.value
+            if last > 0, started == nil { started = decision.made - released }
+        }
+        #expect(last == 100)
+        #expect(started.map { $0 >= .seconds(10) } ?? false)
+    }
+
+    @Test func `S6: after a pause of the process a limit does not jump`() {
+        var rig = Rig.settled()
+        rig.reading.cells[2] = 3.66
+        rig.poll()
+        rig.cells(3.30)
+        rig.run(.seconds(22))
+        let before = rig.control.step(rig.input, now: rig.now).chargeCurrent.value
+        #expect(rig.poll(after: .milliseconds(1900)).chargeCurrent.value - before <= 10.0001)
+    }
+
+    @Test func `S4: a new controller starts from nothing, whatever the old one allowed`() {
+        var rig = Rig.settled()
+        rig.control = ChargeControl(rig.configuration)
+        rig.intake = SnapshotIntake(rig.configuration.packs[0], gap: rig.configuration.freshness.hold)
+        #expect(!rig.wait(.seconds(1)).transmits)
+        #expect(!rig.poll().transmits)
+    }
+
+    @Test func `S4: a poller that starts again does not make old data ageless, nor its limits 0 V`() {
+        var rig = Rig.settled()
+        rig.intake = SnapshotIntake(rig.configuration.packs[0], gap: rig.configuration.freshness.hold)
+        let early = rig.wait(.seconds(1))
+        #expect(early.stage == .live)
+        #expect(early.chargeVoltage.value > 50)
+        let later = rig.wait(.seconds(5))
+        #expect(later.stage == .noCharge)
+        #expect(later.chargeCurrent.value == 0)
+        #expect(!rig.wait(.seconds(30)).transmits)
+    }
+
+    @Test func `S4: a latched fault survives a restart`() {
+        var rig = Rig()
+        rig.control = ChargeControl(
+            rig.configuration, fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))
+        let decision = rig.run(.seconds(60))
+        #expect(decision.mode == .fault)
+        #expect(decision.chargeCurrent.value == 0)
+        #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    @Test func `S44: a second sender of limits forbids charging and leaves discharging alone`() {
+        var rig = Rig.settled()
+        let decision = rig.control.step(.init(reports: [rig.intake.report], duplicateBMS: true), now: rig.now)
+        #expect(decision.chargeCurrent.value == 0)
+        #expect(decision.chargeCurrent.contributions.first?.rule == .duplicateBMS)
+        #expect(decision.dischargeCurrent.value == 150)
+    }
+}

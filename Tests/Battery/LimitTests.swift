@@ -1,0 +1,225 @@
+import Battery
+import Testing
+
+@Suite("What cells, temperatures and the BMS allow")
+struct LimitTests {
+    @Test func `S27: a cell at its maximum forbids charging in the same step, and never touches discharging`() {
+        var rig = Rig.settled()
+        rig.reading.cells[6] = 3.65
+        let decision = rig.poll()
+        #expect(decision.chargeCurrent.value == 0)
+        #expect(decision.chargeCurrent.contributions.first?.rule == .cellVoltageHigh)
+        #expect(decision.chargeCurrent.contributions.first?.evidence == "pack 1 cell 7 at 3.650 V")
+        #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    @Test func `S27: charging returns 30 mV lower and ten seconds later`() {
+        var rig = Rig.settled()
+        rig.reading.cells[6] = 3.65
+        rig.poll()
+        rig.reading.cells[6] = 3.63
+        rig.run(.seconds(30)) { #expect($0.chargeCurrent.value == 0) }
+        rig.reading.cells[6] = 3.61
+        rig.run(.seconds(9)) { #expect($0.chargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(25)).chargeCurrent.value > 0)
+    }
+
+    @Test(
+        "S27: outside the charge window nothing is charged",
+        arguments: [(-0.1, true), (45.1, true), (0.0, false), (45.0, false)])
+    func window(celsius: Double, cut: Bool) {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = celsius
+        let decision = rig.poll()
+        #expect((decision.chargeCurrent.value == 0) == cut)
+        #expect(decision.dischargeCurrent.value > 1)
+    }
+
+    @Test func `S27: the cold limit is five degrees higher where only the board is known`() {
+        var rig = Rig()
+        rig.reading.temperatures = [.init(name: "BMS", place: .board, celsius: 4.9)]
+        #expect(rig.run(.seconds(20)).chargeCurrent.value == 0)
+        rig.reading.temperatures[0].celsius = 9
+        #expect(rig.run(.seconds(40)).chargeCurrent.value > 0)
+    }
+
+    @Test func `S27: one low sample leaves 1 A, two seconds of it nothing, and 200 mV for a minute gives it back`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 2.79
+        #expect(rig.poll().dischargeCurrent.value == 1)
+        #expect(rig.poll().dischargeCurrent.value == 1)
+        rig.run(.milliseconds(1500))
+        #expect(rig.poll().dischargeCurrent.value == 0)
+        rig.cells(3.05)
+        rig.run(.seconds(59)) { #expect($0.dischargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(30)).dischargeCurrent.value > 0)
+    }
+
+    @Test func `S27: a single low sample does not black out an island`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 2.79
+        rig.poll()
+        rig.cells(3.30)
+        rig.run(.seconds(120)) { #expect($0.dischargeCurrent.value >= 1) }
+    }
+
+    @Test func `S27: a cell below deep discharge is never charged again without a person`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 1.9
+        #expect(rig.poll().chargeCurrent.value == 0, "at once, although the jump is not confirmed yet")
+        rig.run(.seconds(2))
+        rig.cells(3.30)
+        #expect(rig.run(.seconds(600)).chargeCurrent.value == 0)
+        #expect(rig.control.fault?.kind == .deepDischarge)
+        _ = rig.control.step(.init(reports: [rig.intake.report], acknowledgeFaults: true), now: rig.now)
+        #expect(rig.run(.seconds(60)).chargeCurrent.value > 0)
+    }
+
+    @Test func `a cell 100 mV over its maximum latches a fault that waits for a person and for its cause to go`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 3.76
+        rig.run(.seconds(2))
+        #expect(rig.control.step(rig.input, now: rig.now).mode == .fault)
+        _ = rig.control.step(.init(reports: [rig.intake.report], acknowledgeFaults: true), now: rig.now)
+        #expect(rig.control.fault != nil, "the cause is still there")
+        rig.cells(3.30)
+        #expect(rig.run(.seconds(120)).mode == .fault)
+        _ = rig.control.step(.init(reports: [rig.intake.report], acknowledgeFaults: true), now: rig.now)
+        #expect(rig.run(.seconds(60)).chargeCurrent.value == 100)
+    }
+
+    @Test func `S23: one glitch beyond every bound does not call for a person`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 1.5
+        #expect(rig.poll().chargeCurrent.value == 0)
+        rig.cells(3.30)
+        #expect(rig.run(.seconds(60)).chargeCurrent.value == 100)
+        #expect(rig.control.fault == nil)
+    }
+
+    @Test(
+        "S24: a missing mandatory input forbids charging and keeps discharging",
+        arguments: ["cell", "cells", "temperature", "settings", "alarms"])
+    func missing(input: String) {
+        var rig = Rig.settled { $0.cellCount = 16 }
+        rig.reading.voltage = 52.8
+        switch input {
+        case "cell": rig.reading.cells[3] = nil
+        case "cells": rig.reading.cells = Array(repeating: nil, count: 16)
+        case "temperature":
+            rig.reading.temperatures[0].celsius = nil
+            rig.reading.temperatures[1].celsius = nil
+        case "settings":
+            rig.reading.promised.insert(.settings)
+            rig.reading.settings = Aged(BMSSettings(), taken: Rig.origin)
+        default: break
+        }
+        if input == "alarms" || input == "settings" { return stale(rig, input) }
+        let decision = rig.poll()
+        #expect(decision.chargeCurrent.value == 0)
+        #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    /// Slower values carry their own age.
+    private func stale(_ rig: Rig, _ input: String) {
+        var rig = rig
+        var reading = rig.intake.report.snapshot?.reading ?? rig.reading
+        let wait: Duration = input == "alarms" ? .seconds(31) : .seconds(901)
+        rig.now += wait
+        for step in 0..<8 {
+            reading.began = rig.now + .milliseconds(500 * step)
+            reading.completed = reading.began
+            reading.runningCounter = 90_000 + UInt32(step)
+            if input == "settings" {
+                reading.alarms?.taken = reading.began
+            } else {
+                reading.settings?.taken = reading.began
+            }
+            rig.intake.accept(reading)
+            rig.now = reading.began
+            let decision = rig.control.step(rig.input, now: rig.now)
+            #expect(decision.chargeCurrent.value == 0)
+        }
+        let decision = rig.control.step(rig.input, now: rig.now)
+        #expect(decision.stage == .live)
+        let rule: LimitRule = input == "alarms" ? .bmsAlarmsMissing : .bmsSettingsMissing
+        #expect(decision.chargeCurrent.contributions.contains { $0.rule == rule && $0.value == 0 })
+    }
+
+    @Test func `S24: without any cell voltage discharging ends at STOP age, and not sooner`() {
+        var rig = Rig.settled()
+        rig.reading.voltage = 52.8
+        rig.reading.cells = Array(repeating: nil, count: 16)
+        rig.run(.seconds(14)) { #expect($0.dischargeCurrent.value == 150) }
+        #expect(rig.run(.seconds(2)).dischargeCurrent.value == 0)
+    }
+
+    @Test func `the BMS's cut-off currents are kept a tenth away from`() {
+        var rig = Rig()
+        var settings = Rig.settings
+        settings.chargeCutoffCurrent = 60
+        settings.dischargeCutoffCurrent = 80
+        rig.reading.settings = Aged(settings, taken: rig.now)
+        let decision = rig.run(.seconds(30))
+        #expect(decision.chargeCurrent.value == 54)
+        #expect(decision.chargeCurrent.contributions.first?.rule == .bmsLimit)
+        #expect(decision.dischargeCurrent.value == 72)
+    }
+
+    @Test func `the charge voltage stays 20 mV a cell below the voltage at which the BMS opens its switch`() {
+        var rig = Rig()
+        var settings = Rig.settings
+        settings.fullCell = 3.42
+        rig.reading.settings = Aged(settings, taken: rig.now)
+        #expect(abs(rig.run(.seconds(30)).chargeVoltage.value - 16 * 3.40) < 1e-9)
+    }
+
+    @Test func `soft limits keep a floor so that the inverter does not trip`() {
+        var rig = Rig.settled()
+        rig.cells(3.52)
+        let decision = rig.run(.seconds(10))
+        #expect(decision.chargeCurrent.value == 2)
+    }
+
+    @Test func `the discharge voltage limit is enforced by current, as inverters only display it`() {
+        var rig = Rig.settled()
+        var settings = Rig.settings
+        settings.emptyCell = 3.0
+        rig.reading.settings = Aged(settings, taken: rig.now)
+        rig.cells(2.99)
+        #expect(rig.poll().dischargeCurrent.value <= 1)
+        #expect(rig.run(.seconds(3)).dischargeCurrent.value == 0)
+        #expect(rig.control.step(rig.input, now: rig.now).dischargeVoltage == 48)
+        rig.cells(3.11)
+        #expect(rig.run(.seconds(90)).dischargeCurrent.value > 0)
+    }
+
+    @Test func `a charger that ignores the limit meets a falling charge voltage that stops at its end`() {
+        var rig = Rig.settled()
+        rig.cells(3.40)
+        rig.reading.temperatures[0].celsius = 46
+        rig.reading.current = 60
+        let before = rig.run(.seconds(19)).chargeVoltage.value
+        let after = rig.run(.seconds(45))
+        #expect(after.chargeVoltage.value <= before - 0.2)
+        #expect(after.alarms[.limitNotObeyed] == .warning)
+        #expect(after.chargeVoltage.contributions.first?.rule == .limitNotObeyed)
+        let end = rig.run(.seconds(900))
+        #expect(end.chargeVoltage.value >= 16 * 3.35 - 1e-9)
+        #expect(end.chargeVoltage.value >= 16 * 3.40 - 0.4 - 1e-9)
+        #expect(end.transmits, "without a grid silence would black out the house")
+    }
+
+    @Test func `with a grid, a charger that ignores 0 A to the end meets silence until the cause is gone`() {
+        var rig = Rig.settled(configure: { $0.hasGrid = true })
+        rig.cells(3.40)
+        rig.reading.temperatures[0].celsius = 46
+        rig.reading.current = 60
+        let end = rig.run(.seconds(1200))
+        #expect(!end.transmits)
+        #expect(end.alarms[.limitNotObeyed] == .alarm)
+        rig.reading.temperatures[0].celsius = 25
+        rig.reading.current = 0
+        #expect(rig.run(.seconds(30)).transmits)
+    }
+}
