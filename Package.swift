@@ -43,7 +43,7 @@ let package = Package(
         module("Links", ["CLinux", "CSocketCAN"]),
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
-        module("Log", ["JSONText"]),
+        module("Log", ["CLinux", "JSONText"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
@@ -63,8 +63,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText",
-                "Links", "Log", "Simulator", "Storage",
+                "JSONText", "Links", "Log", "Simulator", "Storage",
             ],
             swiftSettings: product),
 
@@ -84,6 +83,8 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
+        tests("System", ["CLinux", "Links", "Simulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

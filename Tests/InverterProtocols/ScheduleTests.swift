@@ -36,7 +36,8 @@ struct ScheduleTests {
         var schedule = PublishSchedule(period: .seconds(1), now: start)
         _ = frames(&schedule, from: start, for: .milliseconds(900))
         let late = start + .milliseconds(1300)
-        #expect(schedule.take(now: late) == .limits)
+        let first = schedule.take(now: late)
+        #expect(first == .limits)
         _ = frames(&schedule, from: late, for: .milliseconds(650))
         #expect(schedule.nextDue == start + .seconds(2))
     }
@@ -64,7 +65,8 @@ struct ScheduleTests {
         #expect(watch.state(now: start + .seconds(10)) == .warning)
         #expect(watch.state(now: start + .seconds(599)) == .warning)
         #expect(watch.state(now: start + .seconds(600)) == .alarm)
-        #expect(watch.permission(now: start + .seconds(100_000)) == .transmit)
+        let late = watch.permission(now: start + .seconds(100_000))
+        #expect(late == .transmit)
         #expect(watch.age(now: start + .seconds(5)) == nil)
         watch.hear(at: start + .seconds(700))
         #expect(watch.state(now: start + .seconds(701)) == .fine)
@@ -74,31 +76,30 @@ struct ScheduleTests {
     @Test func `S43: stop leaves the bus at the alarm, tries again every retry, and goes on once a keepalive came`() {
         var watch = KeepaliveWatch(
             .init(timeout: .seconds(20), stopsOnTimeout: true, retry: .seconds(30)), now: start)
-        #expect(watch.permission(now: start + .seconds(19)) == .transmit)
-        #expect(watch.permission(now: start + .seconds(20)) == .closed)
-        #expect(watch.permission(now: start + .seconds(49)) == .closed)
-        #expect(watch.permission(now: start + .seconds(50)) == .probe)
-        #expect(watch.permission(now: start + .seconds(54)) == .probe)
-        #expect(watch.permission(now: start + .seconds(55)) == .closed)
-        #expect(watch.permission(now: start + .seconds(84)) == .closed)
-        #expect(watch.permission(now: start + .seconds(86)) == .probe)
+        let days = [19, 20, 49, 50, 54, 55, 84, 86].map { watch.permission(now: start + .seconds($0)) }
+        #expect(days == [.transmit, .closed, .closed, .probe, .probe, .closed, .closed, .probe])
         watch.hear(at: start + .seconds(87))
-        #expect(watch.permission(now: start + .seconds(88)) == .transmit)
+        let back = watch.permission(now: start + .seconds(88))
+        #expect(back == .transmit)
     }
 
     @Test func `S44: three foreign limits in ten seconds are a second sender, until a minute without one`() {
         var watch = DuplicateSenderWatch()
         watch.hear(at: start)
         watch.hear(at: start + .seconds(6))
-        #expect(!watch.isAlarmed(now: start + .seconds(6)), "one stray frame or two must not stop a house")
+        let stray = watch.isAlarmed(now: start + .seconds(6))
+        #expect(!stray, "one stray frame or two must not stop a house")
         watch.hear(at: start + .seconds(12))
-        #expect(!watch.isAlarmed(now: start + .seconds(12)))
+        let slow = watch.isAlarmed(now: start + .seconds(12))
+        #expect(!slow)
         watch.hear(at: start + .seconds(13))
-        #expect(watch.isAlarmed(now: start + .seconds(72)))
-        #expect(!watch.isAlarmed(now: start + .seconds(73)))
+        let later = [72, 73].map { watch.isAlarmed(now: start + .seconds($0)) }
+        #expect(later == [true, false])
         for second in 80..<83 { watch.hear(at: start + .seconds(second)) }
-        #expect(watch.isAlarmed(now: start + .seconds(83)))
+        let again = watch.isAlarmed(now: start + .seconds(83))
+        #expect(again)
         watch.settle()
-        #expect(!watch.isAlarmed(now: start + .seconds(83)))
+        let settled = watch.isAlarmed(now: start + .seconds(83))
+        #expect(!settled)
     }
 }

@@ -66,7 +66,7 @@ extension VictronPublisher {
         inverter.problem = nil
         transmission = TransmissionWatch()
         parts.report(.busOpened(parts.address))
-        restartSchedule()
+        beginOnBus()
         return ends
     }
 
@@ -84,7 +84,11 @@ extension VictronPublisher {
     private func waitForClosing() async -> String? {
         let clock = LoopClock(parts.loop)
         while !Task.isCancelled {
-            if keepalive.permission(now: parts.loop.now) == .closed { return "the GX has been silent too long" }
+            let now = parts.loop.now
+            if keepalive.permission(now: now) == .closed { return "the GX has been silent too long" }
+            if let bus, transmission.isStuck(bus.state, now: now) {
+                return "the controller is well but has confirmed no frame for 10 s"
+            }
             try? await clock.sleep(for: .milliseconds(250))
         }
         return nil

@@ -133,6 +133,12 @@ package actor VictronPublisher: Child {
         tick()
     }
 
+    /// The first set on a bus that was opened: whatever was decided while there was none, nobody has heard it (S5).
+    func beginOnBus() {
+        control.beginPublishing(now: parts.loop.now)
+        restartSchedule()
+    }
+
     /// A full set at once: the bus is new, or came back from bus-off (S42).
     func restartSchedule() {
         schedule.restart(now: parts.loop.now)
@@ -249,6 +255,8 @@ struct TransmissionWatch: Sendable {
     private static let patience: Duration = .seconds(3)
     /// A confirmation this late is followed at once by a fresh frame.
     private static let late: Duration = .seconds(1)
+    /// A healthy controller that confirms nothing for this long has lost the confirmation.
+    private static let stuck: Duration = .seconds(10)
 
     private var waitingSince: Instant?
 
@@ -263,4 +271,11 @@ struct TransmissionWatch: Sendable {
 
     /// Whether frames are handed over and none leaves.
     func isLost(now: Instant) -> Bool { waitingSince.map { now - $0 > Self.patience } ?? false }
+
+    /// Whether only a new start of the bus helps: its frame left, as the controller is well, but nobody said so.
+    ///
+    /// Never while the controller is in trouble: each new start would put one more old frame into its queue (S41).
+    func isStuck(_ state: CANState, now: Instant) -> Bool {
+        state == .errorActive && waitingSince.map { now - $0 > Self.stuck } ?? false
+    }
 }

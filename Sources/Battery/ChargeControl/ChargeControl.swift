@@ -80,6 +80,11 @@ package struct ChargeControl: Sendable {
             alarms: alarms, events: events, transmits: transmits)
     }
 
+    /// Notes that the inverter has heard nothing so far: the next charge current is a tenth of the maximum at most (S5).
+    package mutating func beginPublishing(now: Instant) {
+        charge.begin(start: CurrentRamp.rate * configuration.maximumCharge, now: now)
+    }
+
     /// One look at the world, shared by the parts of a step.
     struct Situation {
         var members: [Aggregate.Member]

@@ -24,11 +24,18 @@ struct CurrentRamp: Sendable {
         }
         let elapsed = min(max((now - (stepped ?? now)).seconds, 0), Self.longestStep)
         stepped = now
-        // A hair of tolerance, or rounding in a sum would re-arm the hold for ever.
-        if target < last - 1e-9 { restricted = now }
+        // The hold counts from the end of a restriction, not from its beginning.
+        if target <= last { restricted = now }
         let held = restricted.map { now - $0 < Self.hold } ?? false
         let cap = mayRise && !held ? min(last + Self.rate * maximum * elapsed, maximum) : last
         published = min(target, cap)
         return cap
+    }
+
+    /// Whoever is told the next value has heard none yet: it begins again at `start` where it was higher (S5).
+    mutating func begin(start: Double, now: Instant) {
+        guard let last = published else { return }
+        published = min(last, start)
+        stepped = now
     }
 }

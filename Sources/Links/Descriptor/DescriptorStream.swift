@@ -185,9 +185,20 @@ final class DescriptorStream: @unchecked Sendable {
             self.kind = kind
         }
 
+        /// How long a tty may take to send what was written last: an adapter must hear that it is taken off the bus.
+        private static let patience = 20
+
         deinit {
-            // A tty with output left would wait for it on closing, up to 30 s, and the loop with it.
-            if kind == .tty { tcflush(descriptor.number, TCIOFLUSH) }
+            guard kind == .tty else { return }
+            for _ in 0..<Self.patience where isSending { usleep(1000) }
+            // A tty with output left would wait for it on closing, up to 30 s, and the loop with it. One without would
+            // lose nothing of its own, but a pseudo-terminal what its other end has not read yet.
+            if isSending { tcflush(descriptor.number, TCIOFLUSH) }
+        }
+
+        private var isSending: Bool {
+            var count: Int32 = 0
+            return unsafe cellbridge_output_queued(descriptor.number, &count) == 0 && count > 0
         }
     }
 }

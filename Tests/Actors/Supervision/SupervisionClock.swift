@@ -78,13 +78,24 @@ final class SupervisionClock: GatewayClock {
     /// Waits until somebody sleeps until exactly this long from now, and then lets that time pass.
     func advanceToSleeper(in duration: Duration) async {
         let deadline = now + duration
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                let isThere = state.sleepers.values.contains { $0.deadline == deadline }
-                if !isThere { state.watchers.append(Watcher(deadline: deadline, continuation: continuation)) }
-                return isThere
+        // Cancelled when the test's time limit is over, so that a missing sleeper is a failure and no hang.
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || state.sleepers.values.contains(where: { $0.deadline == deadline }) {
+                        return true
+                    }
+                    state.watchers.append(Watcher(deadline: deadline, continuation: continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            let watchers = state.withLock { state in
+                defer { state.watchers = [] }
+                return state.watchers
+            }
+            for watcher in watchers { watcher.continuation.resume() }
         }
         advance(to: deadline)
     }

@@ -142,6 +142,13 @@ private func trespass(on resident: Resident) { resident.assumeIsolated { $0.prec
         loop.stop()
     }
 
+    @Test func `the executor itself refuses to vouch for another thread`() async {
+        await #expect(processExitsWith: .failure) {
+            let loop = try EventLoop(name: "test")
+            loop.executor.checkIsolated()
+        }
+    }
+
     @Test func `assuming isolation away from the loop is refused`() async {
         await #expect(processExitsWith: .failure) {
             let loop = try EventLoop(name: "test")

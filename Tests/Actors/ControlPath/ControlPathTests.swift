@@ -1,0 +1,258 @@
+import Battery
+import InverterProtocols
+import Links
+import Simulator
+import Synchronization
+import Testing
+
+@testable import Actors
+
+@Suite("From the BMS's bytes to the inverter's frames, on virtual time")
+struct ControlPathTests {
+    @Test func `a healthy pack becomes a battery: all frames, true values, limits that rise from a tenth`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let limits = world.limits()
+        #expect(try #require(limits.first).at <= .milliseconds(2500))
+        #expect(limits.first?.ccl ?? 99 <= 10)
+        #expect(limits.first?.dcl == 150)
+        #expect(limits.last?.ccl == 100)
+        let belief = try #require(world.gx?.belief)
+        #expect(belief.isConnected)
+        #expect(abs((belief.voltage ?? 0) - world.pack.terminals.voltage) < 0.1)
+        #expect(abs((belief.current ?? 0) - 20) < 0.2)
+        #expect(belief.name == "Cellbridge")
+        #expect(belief.alarms.isEmpty && belief.warnings.isEmpty)
+        #expect(world.gx?.statistics.longestLimitsGap ?? .seconds(9) < .milliseconds(1100))
+    }
+
+    @Test func `S40: for a simulated hour the required frames keep their second`() {
+        let world = World(current: 0)
+        world.start()
+        world.run(.seconds(3600))
+        let times = world.frames(0x351).map(\.at)
+        #expect(times.count >= 3597)
+        for id in [0x355, 0x356, 0x35A] as [UInt32] { #expect(abs(world.frames(id).count - times.count) <= 1) }
+        for (one, next) in zip(times, times.dropFirst()) { #expect(next - one <= .milliseconds(1100)) }
+    }
+
+    @Test func `S2, S40: a silent BMS is on the wire as CCL 0 within 6.1 s, then DCL 0, then silence`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.silence))
+        let silent = world.time
+        world.run(.seconds(60))
+        let after = world.limits(since: silent)
+        #expect(try #require(after.first { $0.ccl == 0 }).at - silent <= .milliseconds(6100))
+        #expect(try #require(after.first { $0.dcl == 0 }).at - silent <= .milliseconds(16_100))
+        #expect(try #require(after.last).at - silent <= .milliseconds(31_100))
+        #expect(after.allSatisfy { $0.cvl >= 53.6 }, "CVL is never below rest")
+        #expect(world.gx?.belief.isConnected == false)
+        #expect(world.events("stage").count == 5, "one event a change")
+    }
+
+    @Test func `S6: limits come back after three good polls over two seconds, and then slowly`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.silence))
+        world.run(.seconds(10))
+        world.pack.endFault(Misbehaviour(.silence))
+        let back = world.time
+        world.run(.seconds(40))
+        let rising = world.limits(since: back)
+        #expect(try #require(rising.first { $0.ccl > 0 }).at - back >= .seconds(12))
+        for (one, next) in zip(rising, rising.dropFirst()) {
+            #expect(next.ccl - one.ccl <= 10 * (next.at - one.at).seconds + 0.11)
+        }
+        #expect(rising.last?.ccl == 100)
+    }
+
+    @Test func `S6, S27: a cell at its limit leaves as 0x351 in the very turn in which it was read`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let before = world.frames(0x351).count
+        world.pack.beginFault(Misbehaviour(.cellVoltage, cell: 5, value: 3.70))
+        let began = world.time
+        world.run(.seconds(3))
+        let cut = try #require(world.limits(since: began).first { $0.ccl == 0 })
+        // Half a second to the next poll and its answer, and not a moment more.
+        #expect(cut.at - began <= .milliseconds(650))
+        #expect(cut.dcl == 150)
+        #expect(world.frames(0x351).count > before + 3, "the beat goes on beside it")
+    }
+
+    @Test func `S8: a frozen counter is a silent BMS`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.frozenCounter))
+        let frozen = world.time
+        world.run(.seconds(12))
+        #expect(try #require(world.limits(since: frozen).first { $0.ccl == 0 }).at - frozen <= .milliseconds(7100))
+    }
+
+    @Test func `S30: an unplugged cable lowers the limits and mends itself`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.unplugged))
+        world.run(.seconds(100))
+        #expect(world.gx?.belief.isConnected == false)
+        world.pack.endFault(Misbehaviour(.unplugged))
+        world.run(.seconds(60))
+        #expect(world.limits().last?.ccl == 100)
+        #expect(world.events("bms_link").count <= 4, "a change a line, not a try")
+    }
+
+    @Test func `S41: what waited in the queue is followed by a fresh frame, and only one ever waits`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform { world.wire.faults.delay = .seconds(5) }
+        world.run(.milliseconds(1100))
+        world.pack.beginFault(Misbehaviour(.silence))
+        let silent = world.time
+        world.run(.seconds(20))
+        // At most one old frame an id: nothing that allows charging arrives later than one delay after NO-CHARGE.
+        let late = world.limits(since: silent + .seconds(11) + .milliseconds(200))
+        #expect(!late.isEmpty)
+        #expect(late.allSatisfy { $0.ccl == 0 })
+        #expect(world.events("can_tx_lost").count >= 1)
+    }
+
+    @Test func `S42: bus-off is a state, and after it a full fresh set leaves at once`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.change(to: .busOff) }
+        world.run(.seconds(5))
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.restart() }
+        let back = world.time
+        world.run(.milliseconds(600))
+        #expect(try #require(world.frames(0x351, since: back).first).at - back <= .milliseconds(50))
+        #expect(!world.frames(0x35E, since: back).isEmpty, "the slow ones too")
+        #expect(!world.events("can_state").isEmpty)
+    }
+
+    @Test func `S42: a lost confirmation is told after 3 s and mended after 10 s by opening the bus anew`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform { world.wire.faults.fate = { $0.identifier == 0x351 ? .withheld : .delivered } }
+        world.run(.seconds(2))
+        world.loop.perform { world.wire.faults.fate = nil }
+        let lost = world.time
+        world.run(.seconds(5))
+        #expect(world.events("can_tx_lost").count == 1)
+        world.run(.seconds(15))
+        #expect(world.opened.withLock { $0 } == 2)
+        #expect(world.frames(0x351, since: lost + .seconds(12)).count >= 5)
+    }
+
+    @Test func `S42: an adapter that is unplugged is opened again, for ever`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.openFails.withLock { $0 = true }
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.unplug() }
+        world.run(.seconds(60))
+        #expect(world.opened.withLock { $0 } == 1)
+        world.openFails.withLock { $0 = false }
+        let back = world.time
+        world.run(.seconds(7))
+        #expect(world.opened.withLock { $0 } == 2)
+        #expect(!world.frames(0x351, since: back).isEmpty)
+        #expect(world.events("can_closed").count <= 2)
+    }
+
+    @Test func `S43: without a GX frames go on; warning at 10 s, alarm at 600 s`() {
+        let world = World(hasGX: false)
+        world.start()
+        world.run(.seconds(700))
+        #expect(world.events("keepalive").count == 2)
+        #expect(world.frames(0x351, since: .seconds(690)).count >= 9)
+        #expect(world.record.withLock { $0.allSatisfy { $0.id != 0x305 && $0.id != 0x307 } })
+    }
+
+    @Test func `S43: with stop the gateway leaves the bus, tries one set every retry, and returns with the GX`() {
+        let world = World(
+            hasGX: false, keepalive: .init(timeout: .seconds(20), stopsOnTimeout: true, retry: .seconds(30)))
+        world.start()
+        world.run(.seconds(110))
+        #expect(world.frames(0x351, since: .seconds(22)).filter { $0.at < .seconds(49) }.isEmpty)
+        #expect(world.frames(0x351, since: .seconds(49)).filter { $0.at < .seconds(80) }.count == 1)
+        let back = world.time
+        let keepalive = CANFrame(0x305, [UInt8](repeating: 0, count: 8))
+        for second in 0..<90 {
+            world.loop.schedule(at: world.loop.now + .seconds(second)) {
+                if let keepalive { world.wire.inject(keepalive) }
+            }
+        }
+        world.run(.seconds(60))
+        #expect(world.frames(0x351, since: back + .seconds(40)).count >= 15)
+    }
+
+    @Test func `S44: a second battery on the bus forbids charging until a minute after its last frame`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let foreign = CANFrame(0x351, [0x28, 0x02, 0xE8, 0x03, 0xE8, 0x03, 0, 0])
+        for second in 0..<4 {
+            world.loop.schedule(at: world.loop.now + .seconds(second)) {
+                if let foreign { world.wire.inject(foreign) }
+            }
+        }
+        let began = world.time
+        world.run(.seconds(10))
+        // The injected frames are recorded too; ours are the ones with another charge voltage.
+        let ours = world.limits(since: began + .seconds(4)).filter { $0.cvl != 55.2 || $0.ccl != 100 }
+        #expect(ours.allSatisfy { $0.ccl == 0 && $0.dcl == 150 })
+        #expect(!ours.isEmpty)
+        #expect(world.events("duplicate_bms").count == 1)
+        world.run(.seconds(90))
+        #expect(world.limits().last?.ccl == 100)
+    }
+
+    @Test func `S56: stopping sends nothing more`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let count = world.record.withLock { $0.count }
+        world.stop()
+        world.run(.seconds(10))
+        #expect(world.record.withLock { $0.count } == count)
+    }
+
+    @Test(
+        "S20, S31: a wild wire never makes a limit or a value that the pack did not have",
+        arguments: ["noise-10", "wild-wire"])
+    func wild(scenario: String) {
+        let world = World(scenario, seed: 7)
+        world.start()
+        world.run(.seconds(600))
+        for limit in world.limits() {
+            #expect(limit.ccl <= 100 && limit.dcl <= 150 && limit.cvl <= 55.2 && limit.cvl >= 53.6)
+        }
+        for frame in world.frames(0x356) {
+            let volts = Double(Int16(bitPattern: UInt16(frame.data[0]) | UInt16(frame.data[1]) << 8)) / 100
+            #expect((52.0...56.0).contains(volts))
+        }
+        #expect(world.frames(0x351).count > 400, "and most of the time it works")
+    }
+
+    @Test func `the same seed gives the same frames, byte for byte`() {
+        func day() -> [World.Sent] {
+            let world = World("wild-wire", seed: 3)
+            world.start()
+            world.run(.seconds(300))
+            return world.record.withLock { $0 }
+        }
+        let first = day()
+        #expect(first == day())
+        #expect(!first.isEmpty)
+    }
+}
