@@ -13,6 +13,7 @@ struct ProgramWorld: Sendable {
     ///   - settings: configuration beside what a pack and a bus need.
     ///   - observe: what is read of the living process meanwhile.
     /// - Returns: the script with its notes, and what was observed.
+    /// - Throws: `BenchmarkFailure`, and what `observe` throws.
     func run<Script: DeviceScript, Value: Sendable>(
         _ script: Script, seconds: Double, settings: [String] = [],
         _ observe: (ChildProgram) async throws -> Value
