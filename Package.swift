@@ -43,7 +43,7 @@ let package = Package(
         module("Links", ["CLinux", "CSocketCAN"]),
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
-        module("Log", ["JSONText"]),
+        module("Log", ["CLinux", "JSONText"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(

@@ -14,7 +14,9 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <signal.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <time.h>
 
 /* ioctl(2) is variadic, which Swift cannot call: one typed function a request. */
@@ -24,6 +26,31 @@ static inline int cellbridge_output_queued(int descriptor, int *count) { return 
 /* A pseudo-terminal made with close-on-exec from the start, which openpty(3) cannot. */
 static inline int cellbridge_unlock_slave(int master) { int no = 0; return ioctl(master, TIOCSPTLCK, &no); }
 static inline int cellbridge_slave_number(int master, int *number) { return ioctl(master, TIOCGPTN, number); }
+
+/* The size of a terminal in characters. */
+static inline int cellbridge_window_size(int descriptor, unsigned short *rows, unsigned short *columns) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return -1;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
+}
+
+/* Whether the kernel's clock is kept by NTP: 1, 0 when it is not, -1 when it does not say. Sets nothing. */
+static inline int cellbridge_clock_is_synchronised(void) {
+    struct timex state = {0};
+    int result = adjtimex(&state);
+    return result < 0 ? -1 : result != TIME_ERROR && !(state.status & STA_UNSYNC);
+}
+
+/* A descriptor that becomes readable with SIGINT or SIGTERM, once the process blocks them. */
+static inline int cellbridge_end_signals(void) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGTERM);
+    return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
 
 /* prctl(2) is variadic too; the kernel keeps 15 bytes of the name. */
 static inline int cellbridge_name_this_thread(const char *name) { return prctl(PR_SET_NAME, name); }

@@ -5,10 +5,12 @@ import Glibc
 enum Main {
     static let version = "0.1.0"
 
-    static let commands: [Command] = [
-        RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
-        DecodeCommand.command,
-    ]
+    static let commands: [Command] =
+        [
+            RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
+            DecodeCommand.command, WatchCommand.command, DoctorCommand.command, RecordCommand.command,
+            ReplayCommand.command, AdminCommand.acknowledge,
+        ] + ConfigCommands.all
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
@@ -39,9 +41,7 @@ enum Main {
             Console.print("cellbridge \(version)")
             return .good
         }
-        guard let command = find(words) else {
-            return fail(.usage("cellbridge: unknown command '\(first)'; see cellbridge --help"))
-        }
+        guard let command = find(words) else { return group(first, words) }
         let rest = Array(words.dropFirst(command.name.split(separator: " ").count))
         if rest.contains("--help") || rest.contains("-h") {
             Console.print(command.help)
@@ -62,17 +62,32 @@ enum Main {
             .max { $0.name.count < $1.name.count }
     }
 
+    /// The first word of several commands, without or with a wrong second one.
+    private static func group(_ first: String, _ words: [String]) -> ExitCode {
+        let members = commands.filter { $0.name.hasPrefix(first + " ") }
+        guard !members.isEmpty else {
+            return fail(.usage("cellbridge: unknown command '\(first)'; see cellbridge --help"))
+        }
+        if words.contains("--help") || words.contains("-h") {
+            for line in list(members) { Console.print(line) }
+            return .good
+        }
+        let known = members.map { $0.name.dropFirst(first.count + 1) }.joined(separator: ", ")
+        let wrong = words.count > 1 ? "there is no '\(first) \(words[1])'" : "say what to do"
+        return fail(.usage("cellbridge \(first): \(wrong); known are \(known)"))
+    }
+
+    private static func list(_ commands: [Command]) -> [String] {
+        Table.lines(commands.map { ["  " + $0.name, $0.summary] })
+    }
+
     private static func fail(_ failure: CommandFailure) -> ExitCode {
         Console.complain(failure.sentence)
         return failure.code
     }
 
     private static var overview: String {
-        let width = commands.map(\.name.count).max() ?? 0
-        let list = commands.map {
-            "  " + $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.summary
-        }
-        return "cellbridge \(version): a battery's BMS in, a Victron inverter out, failing closed\n\n"
-            + list.joined(separator: "\n") + "\n\nEach command has --help."
+        "cellbridge \(version): a battery's BMS in, a Victron inverter out, failing closed\n\n"
+            + list(commands).joined(separator: "\n") + "\n\nEach command has --help."
     }
 }

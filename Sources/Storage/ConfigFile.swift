@@ -59,6 +59,8 @@ enum ConfigFile {
             let database = try Database(path: path, access: access)
             // Until the file is known to be good, closing it must not write the log into it.
             try database.keepLogOnClose(true)
+            // One snapshot: what another process commits meanwhile must not look like a digest that does not fit.
+            try database.execute("BEGIN")
             if let fault = try database.integrityFault() {
                 return .damaged("fails SQLite's integrity check: \(fault)")
             }
@@ -72,6 +74,7 @@ enum ConfigFile {
             guard try database.integer("SELECT value FROM digest") == digest(of: database) else {
                 return .damaged("holds values that were never written: its digest does not fit")
             }
+            try database.execute("COMMIT")
             if access == .readWrite {
                 try probe(database)
                 try database.keepLogOnClose(false)

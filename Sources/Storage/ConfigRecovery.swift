@@ -20,7 +20,7 @@ struct ConfigRecovery {
         do throws(StorageError) {
             switch try ConfigFile.inspect(main, access: .readWrite) {
             case .intact(let database, let stamp):
-                guard let newer = try lostChanges(stamp) else {
+                guard let newer = try lostChanges(stamp, database) else {
                     let sentence = "The configuration is intact at generation \(stamp.generation)."
                     return try ready(database, .intact, sentence)
                 }
@@ -47,17 +47,44 @@ struct ConfigRecovery {
         }
     }
 
+    /// Opens the file for reading and changes nothing: for a tool beside a daemon that has it open.
+    ///
+    /// - Throws: `StorageError`, also for damage, which the daemon mends at its start.
+    func look() throws(StorageError) -> Result {
+        // Without the right to write beside the file SQLite cannot share it; a file that nobody has open stands still.
+        for access in [Database.Access.readOnly, .frozen] {
+            switch try ConfigFile.inspect(main, access: access) {
+            case .intact(let database, let stamp):
+                return Result(
+                    database: database,
+                    opening: ConfigOpening(condition: .intact, sentence: "generation \(stamp.generation)"))
+            case .damaged(let what):
+                throw .damaged(path: main, "\(what): the daemon restores the newest backup when it starts")
+            case .missing:
+                return Result(
+                    database: try Self.empty(),
+                    opening: ConfigOpening(condition: .created, sentence: "There is no configuration yet."))
+            case .unreadable(let error):
+                if access == .frozen { throw error }
+            }
+        }
+        throw .damaged(path: main, "cannot be read")
+    }
+
     // MARK: - Good again
 
     /// How many transactions an intact backup is ahead of the file; nil where none is.
-    private func lostChanges(_ stamp: ConfigFile.Stamp) throws(StorageError) -> Int64? {
+    private func lostChanges(_ stamp: ConfigFile.Stamp, _ file: Database) throws(StorageError) -> Int64? {
         let lineage = ConfigBackups.name(of: stamp.lineage)
         for entry in try backups.entries() where entry.lineage == lineage && entry.commits > stamp.commits {
             guard case .intact(let database, let ahead) = try ConfigFile.inspect(entry.path, access: .frozen) else {
                 continue
             }
             database.close()
-            if ahead.lineage == stamp.lineage && ahead.commits > stamp.commits { return ahead.commits - stamp.commits }
+            guard ahead.lineage == stamp.lineage else { continue }
+            // Asked again: another process may have committed, and made this backup of it, since the file was looked at.
+            let commits = try ConfigFile.stamp(of: file).commits
+            if ahead.commits > commits { return ahead.commits - commits }
         }
         return nil
     }
@@ -122,14 +149,19 @@ struct ConfigRecovery {
                     condition: .readOnly,
                     sentence: reason + "generation \(best.stamp.generation) is used and changes are refused."))
         }
-        let empty = try Database(path: ":memory:", access: .create)
-        try ConfigFile.prepare(empty, lineage: 0)
-        try empty.execute("PRAGMA query_only=ON")
         return Result(
-            database: empty,
+            database: try Self.empty(),
             opening: ConfigOpening(
                 condition: .readOnly,
                 sentence: reason + "none could be read either: factory defaults hold, nothing is sent."))
+    }
+
+    /// An empty configuration that takes no change.
+    private static func empty() throws(StorageError) -> Database {
+        let empty = try Database(path: ":memory:", access: .create)
+        try ConfigFile.prepare(empty, lineage: 0)
+        try empty.execute("PRAGMA query_only=ON")
+        return empty
     }
 
     // MARK: - Files

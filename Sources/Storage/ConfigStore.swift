@@ -37,6 +37,19 @@ package final class ConfigStore {
         if opening.condition != .readOnly { backUpIfBehind() }
     }
 
+    /// Opens the store of a state folder for reading; nothing is made, mended or moved.
+    ///
+    /// - Parameter folder: the state folder; where there is no store, the configuration is empty.
+    /// - Throws: `StorageError`, `damaged` included.
+    package init(reading folder: String) throws(StorageError) {
+        let recovery = ConfigRecovery(folder: folder) { 0 }
+        let result = try recovery.look()
+        database = result.database
+        opening = result.opening
+        backups = recovery.backups
+        wallClock = { 0 }
+    }
+
     /// Closes the file; later calls answer an error.
     package func close() { database.close() }
 

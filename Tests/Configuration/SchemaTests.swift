@@ -30,7 +30,8 @@ import Testing
             "can.keepalive.retry_ms", "can.allow_simulated", "charge.full_every_days", "charge.absorption_max_min",
             "charge.tail_c_rate", "charge.rebulk_soc_percent", "capture.enabled", "capture.max_mib",
             "can.identity.manufacturer", "can.identity.battery_name", "can.identity.family", "freshness.hold_s",
-            "freshness.no_charge_s", "freshness.stop_s", "freshness.silent_s", "system.commissioned", "web.listen", "web.tls",
+            "freshness.no_charge_s", "freshness.stop_s", "freshness.silent_s", "system.commissioned", "web.listen",
+            "web.tls",
         ]
         for key in keys { #expect(schema.definition(for: key) != nil, "\(key)") }
     }

@@ -22,6 +22,16 @@ package actor ConfigManager {
     /// Events that wait for a slow subscriber; older ones give way. The newest always says what holds.
     package static let queueLength = 16
 
+    /// What the configuration is opened for.
+    package enum Purpose: Sendable, Hashable {
+        /// To run on: damage is mended, and a stored configuration that is invalid gives way to a valid one.
+        case running
+        /// To change it: damage is mended, an invalid configuration stays until the change makes it valid.
+        case changing
+        /// To look at it: nothing is written; every change fails.
+        case reading
+    }
+
     /// Stores what it is given; nothing is opened yet.
     ///
     /// - Parameters:
@@ -45,20 +55,21 @@ package actor ConfigManager {
 
     // MARK: - Opening
 
-    /// Opens the store, mends what can be mended, and finds the configuration that holds.
+    /// Opens the store and finds the configuration that holds.
     ///
-    /// A stored configuration that is invalid gives way to the newest valid generation, else to factory defaults (S63,
-    /// S64).
+    /// To run on, a stored configuration that is invalid gives way to the newest valid generation, else to factory
+    /// defaults (S63, S64).
     ///
     /// - Throws: `ConfigError.refused` when the overrides are at fault: somebody asked for this run and nobody else can
     ///   say what was meant. `ConfigError.storage` when another program holds the file or a later version wrote it.
-    package func open() throws(ConfigError) -> ConfigurationStart {
+    package func open(for purpose: Purpose = .running) throws(ConfigError) -> ConfigurationStart {
         if case .open(let store, let state) = phase { return start(store, state, []) }
         let store = try ConfigError.storing { () throws(StorageError) in
-            try ConfigStore(folder: folder, wallClock: wallClock)
+            purpose == .reading
+                ? try ConfigStore(reading: folder) : try ConfigStore(folder: folder, wallClock: wallClock)
         }
         let search = StartSearch(store: store, rules: rules, overrides: overrides)
-        let (state, notices) = try search.run()
+        let (state, notices) = purpose == .running ? try search.run() : try search.asStored()
         phase = .open(store, state)
         return start(store, state, notices)
     }

@@ -34,6 +34,21 @@ struct StartSearch {
         return (state, notices + ["The stored configuration, generation \(generation), is not valid. \(why) \(notice)"])
     }
 
+    /// The stored configuration whatever it is worth, with what is wrong with it; nothing is written.
+    ///
+    /// Where it is not valid by itself, the parts' configuration is that of factory defaults.
+    func asStored() throws(ConfigError) -> (state: ConfigurationState, notices: [String]) {
+        let (generation, stored) = try ConfigError.storing { () throws(StorageError) in
+            (try store.generation(), StoredSettings(try store.settings(), schema: rules.schema))
+        }
+        if let state = state(stored.values, generation) { return (state, []) }
+        guard let defaults = try? rules.require([:]) else { throw refusal([:]) }
+        let effective = overrides.applied(to: stored.values)
+        let state = ConfigurationState(
+            generation: generation, stored: stored.values, effective: effective, configuration: defaults)
+        return (state, rules.validate(effective).map(\.sentence))
+    }
+
     // MARK: - Private
 
     /// The newest earlier generation that is valid, made the newest one, so that what runs is what is stored.

@@ -58,21 +58,30 @@ package actor LocalControl: Child {
     }
 
     package func run() async throws {
-        let (connections, incoming) = AsyncStream.makeStream(of: StreamLink.self, bufferingPolicy: .bufferingNewest(16))
-        let listener = try await UnixListener.listen(at: parts.path, on: parts.loop) { incoming.yield($0) }
+        let (connections, incoming) = AsyncStream.makeStream(of: Connection.self, bufferingPolicy: .bufferingNewest(16))
+        let listener = try await UnixListener.listen(at: parts.path, on: parts.loop) { [loop = parts.loop] link in
+            // Listened to in the turn in which it is accepted: a request that came with the connection must not be lost.
+            incoming.yield(Connection(link: link, reader: ByteReader(link, loop: loop)))
+        }
         defer { listener.close() }
         await withDiscardingTaskGroup { group in
-            for await link in connections {
-                group.addTask { await self.serve(link) }
+            for await connection in connections {
+                group.addTask { await self.serve(connection) }
             }
         }
     }
 
     // MARK: - Private
 
+    /// Somebody at the other end, listened to.
+    private struct Connection: Sendable {
+        var link: StreamLink
+        var reader: ByteReader
+    }
+
     /// One connection, to its end.
-    private func serve(_ link: StreamLink) async {
-        let reader = ByteReader(link, loop: parts.loop)
+    private func serve(_ connection: Connection) async {
+        let (link, reader) = (connection.link, connection.reader)
         defer { link.close() }
         var waiting: [UInt8] = []
         while !Task.isCancelled {
@@ -81,41 +90,55 @@ package actor LocalControl: Child {
             while let end = waiting.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = Array(waiting[..<end])
                 waiting.removeSubrange(...end)
-                guard await answer(line, on: link) else { return }
+                guard await answer(line, on: connection) else { return }
             }
             guard waiting.count <= Self.longestRequest else { return }
         }
     }
 
     /// Answers one request; false ends the connection.
-    private func answer(_ line: [UInt8], on link: StreamLink) async -> Bool {
+    private func answer(_ line: [UInt8], on connection: Connection) async -> Bool {
+        let link = connection.link
         guard let request = LocalRequest(line) else {
             return write(LocalRequest.failure("a request is one JSON object with a string \"command\""), on: link)
         }
         switch request.command {
         case "status": return write(["ok": true, "status": parts.status()], on: link)
-        case "watch": return await watch(link)
-        case "capture": return await capture(link)
+        case "watch": return await stream(connection) { await self.watch(link) }
+        case "capture": return await stream(connection) { await self.capture(link) }
         default: return write(await parts.perform(request), on: link)
         }
     }
 
-    private func watch(_ link: StreamLink) async -> Bool {
-        while !Task.isCancelled {
-            guard write(["ok": true, "status": parts.status()], on: link) else { return false }
-            try? await clock.sleep(for: Self.watchPeriod)
+    /// Streams until either side ends it: a listener who has gone shows even while there is nothing to tell.
+    private func stream(_ connection: Connection, _ body: @escaping @Sendable () async -> Void) async -> Bool {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await body() }
+            group.addTask { await self.waitForEnd(connection.reader) }
+            await group.next()
+            group.cancelAll()
         }
         return false
     }
 
-    private func capture(_ link: StreamLink) async -> Bool {
+    private func waitForEnd(_ reader: ByteReader) async {
+        while !Task.isCancelled {
+            guard (try? await reader.next(until: clock.now + .seconds(3600))) != nil else { return }
+        }
+    }
+
+    private func watch(_ link: StreamLink) async {
+        while !Task.isCancelled {
+            guard write(["ok": true, "status": parts.status()], on: link) else { return }
+            try? await clock.sleep(for: Self.watchPeriod)
+        }
+    }
+
+    private func capture(_ link: StreamLink) async {
         let records = parts.captures.subscribe(capacity: Self.captureQueue, name: "recorder")
         while let record = await records.next() {
-            guard write(["line": .string(record.line), "dropped": .integer(records.dropped)], on: link) else {
-                return false
-            }
+            guard write(["line": .string(record.line), "dropped": .integer(records.dropped)], on: link) else { return }
         }
-        return false
     }
 
     /// A reader that does not read is let go.

@@ -191,9 +191,12 @@ extension ChargeControl {
             dated[index].since = since
         }
         shown.since[name] = known
-        // Equal values: the rule that acts comes before hold and ramp, which only keep it there.
+        // Equal values: at the ceiling the maximum itself explains best; below it, what acts, before hold and ramp, which
+        // only keep it there.
         dated.sort { one, other in
-            one.value != other.value ? one.value < other.value : one.rule.precedence < other.rule.precedence
+            guard one.value == other.value else { return one.value < other.value }
+            if one.value >= ceiling { return one.rule == .configuredMaximum && other.rule != .configuredMaximum }
+            return one.rule.precedence < other.rule.precedence
         }
         return Limit(value: max(dated.first?.value ?? 0, 0), contributions: dated)
     }

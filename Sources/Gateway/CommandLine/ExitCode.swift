@@ -20,6 +20,9 @@ struct CommandFailure: Error {
         self.sentence = sentence
     }
 
+    /// The same with its reason.
+    func because(_ reason: String) -> CommandFailure { CommandFailure(code, "\(sentence) (\(reason))") }
+
     /// Wrong words on the command line.
     static func usage(_ sentence: String) -> CommandFailure { CommandFailure(.usage, sentence) }
 }

@@ -33,6 +33,31 @@ enum Interruption {
 
 /// Whole files.
 enum FileText {
+    /// A file's text, `-` being standard input.
+    ///
+    /// - Throws: a command failure that says why it cannot be read.
+    static func require(_ path: String) throws(CommandFailure) -> String {
+        guard let text = read(path == "-" ? "/dev/stdin" : path) else {
+            throw CommandFailure(.inputOutput, "cellbridge: \(path) cannot be read (\(LastError.text)): check the path")
+        }
+        return text
+    }
+
+    /// Writes a file that only its owner may read, in one step: a reader finds the old one or the new one.
+    static func write(_ text: String, to path: String) throws(CommandFailure) {
+        let fresh = path + ".new"
+        let failure = CommandFailure(.inputOutput, "cellbridge: \(path) cannot be written")
+        let descriptor = unsafe open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure.because(LastError.text) }
+        let isWritten = Console.write(Array(text.utf8), to: descriptor) && fsync(descriptor) == 0
+        let isClosed = close(descriptor) == 0
+        guard isWritten, isClosed, unsafe rename(fresh, path) == 0 else {
+            let reason = LastError.text
+            _ = unsafe unlink(fresh)
+            throw failure.because(reason)
+        }
+    }
+
     /// A file's text; nil when it cannot be read.
     static func read(_ path: String) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -30,6 +30,7 @@ final class Daemon: Sendable {
     private let manager: ConfigManager
     private let events = Broadcast<GatewayEvent>()
     private let captures = Broadcast<CaptureRecord>()
+    private let captureSettings = Latest<CaptureConfiguration>()
     private let report: EventReport
 
     /// Makes the threads and opens nothing.
@@ -65,6 +66,7 @@ final class Daemon: Sendable {
         let start = try await openConfiguration()
         let configuration = start.state.configuration
         apply(log: configuration.log)
+        captureSettings.store(configuration.capture)
         let path = DataPath(
             configuration, fault: await latchedFault(), loop: control, heartbeats: heartbeats,
             captureTime: CaptureTime(
@@ -73,7 +75,8 @@ final class Daemon: Sendable {
         onPath(path)
         // The data path first: the inverter waits for nobody (S55).
         let supervisor = RootSupervisor(
-            path.children + [localControl(path)], clock: LoopClock(control), heartbeats: heartbeats, logger: logger)
+            path.children + [localControl(path), recorder], clock: LoopClock(control), heartbeats: heartbeats,
+            logger: logger)
         let signals = try Signals { [logger] signal in
             logger.notice("stop", "stopping: signal \(signal)")
             supervisor.requestStop()
@@ -153,6 +156,10 @@ final class Daemon: Sendable {
                     [.init("generation", .integer(change.generation)), .init("author", .string(change.author))]))
             apply(log: change.new.log)
             path.adopt(change.new)
+            if change.old.capture != change.new.capture {
+                captureSettings.store(change.new.capture)
+                _ = supervisor.restart(Self.capture)
+            }
             if change.restarts.contains(.acquisition) || change.old.control != change.new.control {
                 // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
                 _ = supervisor.restart(DataPath.acquisition)
@@ -187,6 +194,25 @@ final class Daemon: Sendable {
                     logger.error("storage", "a latched fault could not be stored: \(error)")
                 }
             }
+        }
+    }
+
+    // MARK: - The rolling capture
+
+    private static let capture = "capture"
+
+    /// The rolling capture as configured when it is started; it does nothing, and costs nothing, while it is off.
+    private var recorder: ChildSpecification {
+        ChildSpecification(
+            id: Self.capture, group: .service, stopDeadline: .zero, executorPreference: services.taskExecutor
+        ) { [services, captures, captureSettings, report, folder = options.state] _ in
+            guard let settings = captureSettings.value, settings.isEnabled else { return Idle() }
+            return CaptureRecorder(
+                .init(
+                    // Its own, so that a slow card delays no commit of the configuration.
+                    thread: try StorageThread(), clock: LoopClock(services),
+                    folder: folder + "/" + CaptureRecorder.folderName, limit: settings.maximumMebibytes << 20,
+                    wallClock: { LogClock.system.wall().milliseconds }, captures: captures, report: report))
         }
     }
 
