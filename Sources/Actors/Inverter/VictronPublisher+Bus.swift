@@ -104,7 +104,7 @@ extension VictronPublisher {
         case .state(let state): parts.report(.busState(state, parts.address))
         case .restarted:
             parts.report(.busRestarted(parts.address))
-            restartSchedule()
+            restartSchedule(parts.loop.now)
         case .ended(let error):
             end.yield(error.description)
             end.finish()
