@@ -75,6 +75,13 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        tests(
+            "Gateway",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Simulator", "Storage",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
