@@ -2,7 +2,7 @@ import Storage
 import Synchronization
 import Testing
 
-/// Seen red without the snapshot in `ConfigFile.inspect`.
+/// Seen red without the snapshot in `ConfigFile.inspect`, and without the second look in `ConfigRecovery.lostChanges`.
 @Suite(.timeLimit(.minutes(2))) struct SharedStoreTests {
     @Test func `S65: opening beside a process that commits is never taken for damage`() async throws {
         let folder = TemporaryFolder()
@@ -19,6 +19,8 @@ import Testing
             }
             return count
         }.value
+        // However this ends, so that the other side ends too.
+        defer { stop.store(true, ordering: .relaxed) }
         for _ in 0..<150 {
             let store = try ConfigStore(folder: path, wallClock: noon)
             #expect(store.opening.condition == .intact, "\(store.opening.sentence)")

@@ -2,6 +2,7 @@ import Testing
 
 @testable import Links
 
+/// Seen red with a link that answers from anywhere in the recording.
 @Suite struct ReplayLinkTests {
     let loop = VirtualLoop()
     let seen = Trace()
