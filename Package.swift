@@ -77,6 +77,13 @@ let package = Package(
             ]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
         tests("System", ["CLinux", "Links", "Simulator"]),
+        tests(
+            "Gateway",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Simulator", "Storage",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

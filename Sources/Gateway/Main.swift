@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// `cellbridge`: finds the subcommand and turns its end into an exit code.
