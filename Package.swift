@@ -52,14 +52,22 @@ let package = Package(
                 "Battery", "BMSProtocols", "Configuration", "CSystemd", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Actors", "Battery", "BMSProtocols", "CLinux", "InverterProtocols", "JSONText", "Links", "Log",
+                "Simulator",
+            ],
+            path: "Benchmarks", swiftSettings: product),
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Actors", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
-                "Links", "Log", "Simulator", "Storage",
+                "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
+                "JSONText", "Links", "Log", "Simulator", "Storage",
             ],
             swiftSettings: product),
 
+        tests("Benchmarks", ["Benchmarks", "JSONText"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),

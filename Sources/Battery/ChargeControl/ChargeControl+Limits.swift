@@ -182,13 +182,16 @@ extension ChargeControl {
     private mutating func finish(
         _ name: String, _ list: [Contribution], ceiling: Double, _ now: Instant
     ) -> Limit {
-        var known: [LimitRule: Instant] = [:]
+        let before = shown.since[name] ?? []
+        var known: [(rule: LimitRule, since: Instant)] = []
+        known.reserveCapacity(list.count)
         var dated = list
         for index in dated.indices {
+            dated[index].since = now
+            guard dated[index].value < ceiling else { continue }
             let rule = dated[index].rule
-            let since = dated[index].value < ceiling ? shown.since[name]?[rule] ?? now : now
-            if dated[index].value < ceiling { known[rule] = since }
-            dated[index].since = since
+            dated[index].since = before.first { $0.rule == rule }?.since ?? now
+            known.append((rule, dated[index].since))
         }
         shown.since[name] = known
         // Equal values: at the ceiling the maximum itself explains best; below it, what acts, before hold and ramp, which

@@ -53,12 +53,14 @@ package struct ChargeControl: Sendable {
             guard let member = packs[index].step(report, configuration.freshness, &alarms, now: now) else { continue }
             members.append(member)
         }
-        let age = packs.compactMap { $0.age(now: now) }.min()
+        // By index here and below: a pack's state is large, and to go over the array itself would copy it.
+        let age = packs.indices.compactMap { packs[$0].age(now: now) }.min()
         var events = updateStage(age: age)
         for event in updateFault(members, acknowledged: input.acknowledgeFaults) { events.append(event) }
         let picture = Aggregate.picture(members, configured: configuration.packs)
-        let admitted = packs.filter { $0.isAdmitted(now: now) }
-        let allLive = admitted.allSatisfy { $0.freshness.stage == .live } && stage == .live
+        let allLive =
+            stage == .live
+            && packs.indices.allSatisfy { packs[$0].freshness.stage == .live || !packs[$0].isAdmitted(now: now) }
         let situation = Situation(
             members: members, picture: picture, age: age, mayRise: allLive, duplicateBMS: input.duplicateBMS, now: now)
         let limits = decide(situation, &events)
@@ -100,7 +102,8 @@ package struct ChargeControl: Sendable {
     struct Shown {
         var limits: [String: (value: Double, rule: LimitRule)] = [:]
         var alarms: [AlarmKind: AlarmSeverity] = [:]
-        var since: [String: [LimitRule: Instant]] = [:]
+        /// By limit; a handful each, so that to look through them is quicker than to hash.
+        var since: [String: [(rule: LimitRule, since: Instant)]] = [:]
     }
 }
 

@@ -47,6 +47,8 @@ struct PackLimiter: Sendable {
         static let dischargeVoltage = 0.1
     }
 
+    /// Contributions of a pack to a limit, about.
+    private static let usualCount = 8
     /// Slower values older than this count as missing.
     private static let alarmPatience: Duration = .seconds(30)
     private static let settingsPatience: Duration = .seconds(900)
@@ -62,6 +64,8 @@ struct PackLimiter: Sendable {
         _ snapshot: PackSnapshot, stage: FreshnessStage, stopAge: Duration, now: Instant
     ) -> Result {
         var result = Result()
+        result.charge.reserveCapacity(Self.usualCount)
+        result.discharge.reserveCapacity(Self.usualCount)
         result.charge.append(contribution(.configuredMaximum, specification.maximumCharge, .none, now))
         result.discharge.append(contribution(.configuredMaximum, specification.maximumDischarge, .none, now))
         addBMS(snapshot, to: &result, now)
