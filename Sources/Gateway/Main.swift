@@ -1,3 +1,5 @@
+// Besides Glibc: sigset_t belongs to whichever of the two the compiler loads first.
+import CLinux
 import Glibc
 
 /// `cellbridge`: finds the subcommand and turns its end into an exit code.
