@@ -43,7 +43,7 @@ let package = Package(
         module("Links", ["CLinux", "CSocketCAN"]),
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
-        module("Log", ["JSONText"]),
+        module("Log", ["CLinux", "JSONText"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
@@ -52,14 +52,22 @@ let package = Package(
                 "Battery", "BMSProtocols", "Configuration", "CSystemd", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Actors", "Battery", "BMSProtocols", "CLinux", "InverterProtocols", "JSONText", "Links", "Log",
+                "Simulator",
+            ],
+            path: "Benchmarks", swiftSettings: product),
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Actors", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
-                "Links", "Log", "Simulator", "Storage",
+                "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
+                "JSONText", "Links", "Log", "Simulator", "Storage",
             ],
             swiftSettings: product),
 
+        tests("Benchmarks", ["Benchmarks", "JSONText"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
@@ -75,6 +83,8 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
+        tests("System", ["CLinux", "Links", "Simulator"]),
         tests(
             "Gateway",
             [

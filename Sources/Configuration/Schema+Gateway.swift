@@ -1,7 +1,7 @@
 extension Schema {
     /// The gateway's settings. No default lets anything be charged: what a pack is, and how hard it may be driven, has
     /// none, and `system.commissioned` begins as false (S64).
-    package static let gateway = Schema(pack + can + control + system)
+    package static let gateway = Schema(pack + can + control + web + system)
 
     private static let pack: [SettingDefinition] = [
         SettingDefinition(
@@ -144,6 +144,17 @@ extension Schema {
             "charge.full_every_days", .float(0...365), unit: "d", standard: .float(14),
             "Days of running time after which a full charge is due; 0 is never.",
             "Jours de fonctionnement au bout desquels une charge complète est due ; 0 pour jamais."),
+    ]
+
+    private static let web: [SettingDefinition] = [
+        SettingDefinition(
+            "web.listen", .text(maximumBytes: 64, ascii: true), standard: .string("0.0.0.0:8443"), restarts: [.gateway],
+            "Address and port, HOST:PORT, on which the web server listens; --http overrides it.",
+            "Adresse et port, HOST:PORT, sur lesquels le serveur web écoute ; --http l’emporte."),
+        SettingDefinition(
+            "web.tls", .word(["auto", "off", "files"]), standard: .string("auto"), restarts: [.gateway],
+            "How the web server encrypts: with a certificate of its own, not at all (loopback only), or with files.",
+            "Chiffrement du serveur web : certificat propre, aucun (boucle locale seulement) ou fichiers."),
     ]
 
     private static let system: [SettingDefinition] = [

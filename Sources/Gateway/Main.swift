@@ -11,7 +11,7 @@ enum Main {
         [
             RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
             DecodeCommand.command, WatchCommand.command, DoctorCommand.command, RecordCommand.command,
-            ReplayCommand.command, AdminCommand.acknowledge,
+            ReplayCommand.command, AdminCommand.acknowledge, BenchCommand.command,
         ] + ConfigCommands.all
 
     static func main() {

@@ -9,6 +9,8 @@ package enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     /// Members in the order in which they are written.
     case object([Member])
+    /// JSON that is written already, as UTF-8: for small objects that come by the dozen and differ in a number.
+    case written([UInt8])
 
     /// One member of an object.
     package struct Member: Sendable, Hashable {
@@ -39,6 +41,7 @@ package enum JSONValue: Sendable, Hashable {
         case .integer(let value): Self.append(value, to: &out)
         case .number(let value): Self.append(value, to: &out)
         case .string(let value): Self.append(value, to: &out)
+        case .written(let text): out += text
         case .array(let values):
             out.append(UInt8(ascii: "["))
             for (position, value) in values.enumerated() {
@@ -49,9 +52,8 @@ package enum JSONValue: Sendable, Hashable {
         case .object(let members):
             out.append(UInt8(ascii: "{"))
             for (position, member) in members.enumerated() {
-                if position > 0 { out.append(UInt8(ascii: ",")) }
-                Self.append(member.name, to: &out)
-                out.append(UInt8(ascii: ":"))
+                Self.append(
+                    member.name, after: position > 0 ? UInt8(ascii: ",") : nil, before: UInt8(ascii: ":"), to: &out)
                 member.value.append(to: &out)
             }
             out.append(UInt8(ascii: "}"))
@@ -79,8 +81,17 @@ package enum JSONValue: Sendable, Hashable {
     }
 
     private static func append(digits value: UInt, to out: inout [UInt8]) {
-        if value >= 10 { append(digits: value / 10, to: &out) }
-        out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = digits.count
+        var rest = value
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        out.append(addingCapacity: digits.count - first) { room in
+            for index in first..<digits.count { room.append(digits[index]) }
+        }
     }
 
     /// A number with up to six decimals, of which the last is not 0.
@@ -97,20 +108,37 @@ package enum JSONValue: Sendable, Hashable {
         }
     }
 
-    private static func append(_ text: String, to out: inout [UInt8]) {
-        out.append(UInt8(ascii: "\""))
+    /// A text in quotation marks, with a mark before and after it where it stands in an object.
+    private static func append(
+        _ text: String, after lead: UInt8? = nil, before tail: UInt8? = nil, to out: inout [UInt8]
+    ) {
         let begin = out.count
-        out += text.utf8
-        // Most texts are names without anything to escape: written at one go, looked at once.
-        if out[begin...].contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-            out.removeSubrange(begin...)
-            appendEscaped(text, to: &out)
+        let bytes = text.utf8.span
+        var isPlain = true
+        out.append(addingCapacity: bytes.count + 4) { room in
+            if let lead { room.append(lead) }
+            room.append(UInt8(ascii: "\""))
+            // Most texts are names without anything to escape: written at one go, looked at on the way.
+            for index in bytes.indices {
+                let byte = bytes[index]
+                if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { isPlain = false }
+                room.append(byte)
+            }
+            room.append(UInt8(ascii: "\""))
+            if let tail { room.append(tail) }
         }
+        guard !isPlain else { return }
+        out.removeSubrange(begin...)
+        if let lead { out.append(lead) }
         out.append(UInt8(ascii: "\""))
+        appendEscaped(bytes, to: &out)
+        out.append(UInt8(ascii: "\""))
+        if let tail { out.append(tail) }
     }
 
-    private static func appendEscaped(_ text: String, to out: inout [UInt8]) {
-        for byte in text.utf8 {
+    private static func appendEscaped(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+        for index in bytes.indices {
+            let byte = bytes[index]
             switch byte {
             case UInt8(ascii: "\""): out += "\\\"".utf8
             case UInt8(ascii: "\\"): out += "\\\\".utf8

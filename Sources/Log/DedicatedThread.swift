@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A thread of its own, outside every pool, for work that blocks or must run when the pools are blocked.
@@ -16,7 +17,7 @@ package struct DedicatedThread: Sendable {
     /// Starts a thread that ends when its body returns.
     ///
     /// - Parameters:
-    ///   - name: as `ps -L` shows it, at most 15 bytes.
+    ///   - name: as `ps -L` shows it, up to 15 bytes of it.
     ///   - body: what the thread does.
     /// - Throws: `StartFailure`.
     package init(named name: String, _ body: @escaping @Sendable () -> Void) throws(StartFailure) {
@@ -34,7 +35,7 @@ package struct DedicatedThread: Sendable {
             { raw in
                 guard let raw = unsafe raw else { return nil }
                 let start = unsafe Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
-                start.nameThread()
+                _ = unsafe cellbridge_name_this_thread(start.name)
                 start.body()
                 return nil
             }, context.toOpaque())
@@ -57,16 +58,8 @@ package struct DedicatedThread: Sendable {
         let body: @Sendable () -> Void
 
         init(name: String, body: @escaping @Sendable () -> Void) {
-            self.name = String(decoding: name.utf8.prefix(15), as: UTF8.self)
+            self.name = name
             self.body = body
-        }
-
-        /// Names the calling thread. Swift's Glibc module leaves pthread_setname_np(3) out; this file does the same.
-        func nameThread() {
-            let comm = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-            guard comm >= 0 else { return }
-            unsafe write(comm, name, name.utf8.count)
-            close(comm)
         }
     }
 }

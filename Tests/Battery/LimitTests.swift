@@ -13,6 +13,13 @@ struct LimitTests {
         #expect(decision.dischargeCurrent.value == 150)
     }
 
+    @Test func `an unrestricted limit is explained by what the user set`() {
+        var rig = Rig.settled()
+        let decision = rig.poll()
+        #expect(decision.chargeCurrent.contributions.first?.rule == .configuredMaximum)
+        #expect(decision.dischargeCurrent.contributions.first?.rule == .configuredMaximum)
+    }
+
     @Test func `S27: charging returns 30 mV lower and ten seconds later`() {
         var rig = Rig.settled()
         rig.reading.cells[6] = 3.65

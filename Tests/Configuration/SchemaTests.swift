@@ -30,7 +30,8 @@ import Testing
             "can.keepalive.retry_ms", "can.allow_simulated", "charge.full_every_days", "charge.absorption_max_min",
             "charge.tail_c_rate", "charge.rebulk_soc_percent", "capture.enabled", "capture.max_mib",
             "can.identity.manufacturer", "can.identity.battery_name", "can.identity.family", "freshness.hold_s",
-            "freshness.no_charge_s", "freshness.stop_s", "freshness.silent_s", "system.commissioned",
+            "freshness.no_charge_s", "freshness.stop_s", "freshness.silent_s", "system.commissioned", "web.listen",
+            "web.tls",
         ]
         for key in keys { #expect(schema.definition(for: key) != nil, "\(key)") }
     }
@@ -181,7 +182,7 @@ import Testing
         let overrides = try ConfigurationOverrides(assignments: [
             "pack.1.link=/dev/pts/3", "pack.1.family=tinybms", "pack.1.chemistry=lfp", "pack.1.cells=16",
             "pack.1.capacity_ah=280", "pack.1.max_charge_a=100", "pack.1.max_discharge_a=150",
-            "can.link=slcan:/dev/pts/4", "system.commissioned=true",
+            "can.link=slcan:/dev/pts/4", "system.commissioned=true", "web.tls=off",
         ])
         let configuration = try ConfigurationRules().require(overrides.applied(to: [:]))
         #expect(configuration.mayTransmit)

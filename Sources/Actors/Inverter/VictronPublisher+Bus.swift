@@ -66,7 +66,7 @@ extension VictronPublisher {
         inverter.problem = nil
         transmission = TransmissionWatch()
         parts.report(.busOpened(parts.address))
-        restartSchedule()
+        beginOnBus()
         return ends
     }
 
@@ -104,7 +104,7 @@ extension VictronPublisher {
         case .state(let state): parts.report(.busState(state, parts.address))
         case .restarted:
             parts.report(.busRestarted(parts.address))
-            restartSchedule()
+            restartSchedule(parts.loop.now)
         case .ended(let error):
             end.yield(error.description)
             end.finish()

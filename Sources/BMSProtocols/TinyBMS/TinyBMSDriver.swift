@@ -42,6 +42,7 @@ package final class TinyBMSDriver: BMSDriver {
     }
 
     package func poll() async throws(BMSError) -> PackReading {
+        try await readAhead()
         let began = loop.now
         let block = try await readLive(began: began)
         notice(block)
@@ -54,6 +55,7 @@ package final class TinyBMSDriver: BMSDriver {
         reading.settings = settings
         reading.identity = identity
         previousStatus = block.word(50)
+        isAnswering = true
         return reading
     }
 
@@ -106,6 +108,8 @@ package final class TinyBMSDriver: BMSDriver {
     private var eventsDue: Instant?
     private var eventFailures = 0
     private var readsEventRegisters = false
+    /// The newest poll brought a reading.
+    private var isAnswering = false
     private var previousStatus: UInt16?
     private var previousLifetime: UInt32?
     private var previousStart: UInt64?
@@ -165,16 +169,32 @@ package final class TinyBMSDriver: BMSDriver {
 
     // MARK: Slower values
 
-    /// Reads the event log when it is due, when the status changed, and every second under a fault.
+    /// Reads what is due again before the live block: nothing may stand between live values and the limits made of them
+    /// (S6). Not after a failed poll: a BMS that is away is asked for one thing only.
+    ///
+    /// - Throws: Only `cancelled`.
+    private func readAhead() async throws(BMSError) {
+        guard isAnswering else { return }
+        isAnswering = false
+        if log != nil, !readsEventRegisters, isDue(eventsDue) { try await updateLog(lifetime: previousLifetime ?? 0) }
+        if settings != nil { try await readSettings() }
+    }
+
+    /// Reads the event log while it is unknown, when the status changed, and every second under a fault; from registers,
+    /// which do not tell the time of the BMS, also when it is due again.
     ///
     /// - Throws: Only `cancelled`: a log that cannot be read ages.
     private func readEvents(_ block: TinyBMSLiveBlock) async throws(BMSError) {
+        let isAwaited = isDue(eventsDue) && (log == nil || readsEventRegisters)
         let hasChanged = previousStatus != nil && previousStatus != block.word(50)
         let isFaultDue = block.status == .fault && log.map { $0.taken + Self.faultEventsInterval <= loop.now } ?? true
-        guard isDue(eventsDue) || hasChanged || isFaultDue else { return }
+        if isAwaited || hasChanged || isFaultDue { try await updateLog(lifetime: block.lifetime) }
+    }
+
+    private func updateLog(lifetime: UInt32) async throws(BMSError) {
         let taken = loop.now
         do throws(BMSError) {
-            let (records, bmsTime) = try await events(block)
+            let (records, bmsTime) = try await events(lifetime: lifetime)
             noticeStart(records, bmsTime)
             log = EventLog(records: records, bmsTime: bmsTime, taken: taken)
             eventsDue = taken + options.eventsInterval
@@ -193,11 +213,11 @@ package final class TinyBMSDriver: BMSDriver {
     }
 
     private func events(
-        _ block: TinyBMSLiveBlock
+        lifetime: UInt32
     ) async throws(BMSError) -> (records: [TinyBMSEventRecord], bmsTime: UInt32) {
         if readsEventRegisters {
             let words = try await readConfirmed(TinyBMSEventRecord.registers)
-            return (TinyBMSEventRecord.records(in: words), block.lifetime)
+            return (TinyBMSEventRecord.records(in: words), lifetime)
         }
         let (records, bmsTime) = try await allEvents()
         if exchange.isDisturbed, try await allEvents().records != records { throw Self.unconfirmed }

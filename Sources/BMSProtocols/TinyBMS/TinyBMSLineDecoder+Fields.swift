@@ -113,12 +113,26 @@ extension TinyBMSLineDecoder {
 
     // MARK: - Private
 
+    /// `{"timestamp_s":…,"id":…,"name":…}`: an answer holds up to 49 of them, and only the time is its own.
     private static func event(_ record: TinyBMSEventRecord) -> JSONValue {
-        .object([
-            JSONValue.Member("timestamp_s", .integer(Int(record.timestamp))),
-            JSONValue.Member("id", .string(hexadecimal(record.identifier))),
-            JSONValue.Member("name", JSONValue(TinyBMSEvent.all[record.identifier]?.name)),
-        ])
+        let end = eventEnds[Int(record.identifier)]
+        var text: [UInt8] = []
+        text.reserveCapacity(eventBegin.count + 10 + end.count)
+        text += eventBegin
+        JSONValue.integer(Int(record.timestamp)).append(to: &text)
+        text += end
+        return .written(text)
+    }
+
+    private static let eventBegin = Array(#"{"timestamp_s":"#.utf8)
+
+    /// What follows the time, by id.
+    private static let eventEnds: [[UInt8]] = (0...UInt8.max).map { identifier in
+        let rest: JSONValue = [
+            "id": .string(hexadecimal(identifier)), "name": JSONValue(TinyBMSEvent.all[identifier]?.name),
+        ]
+        // The rest of an object that has begun: without its brace.
+        return [UInt8(ascii: ",")] + rest.text.utf8.dropFirst()
     }
 
     private static func celsius(_ raw: Int16) -> JSONValue { raw == .min ? .null : .number(Double(raw) / 10) }

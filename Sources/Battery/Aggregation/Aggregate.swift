@@ -20,9 +20,8 @@ enum Aggregate {
         picture.modulesOffline = configured.count - online.count
         picture.modulesBlockingCharge = online.count { blocks($0.limits.charge) }
         picture.modulesBlockingDischarge = online.count { blocks($0.limits.discharge) }
-        let readings = shown.map(\.snapshot.reading)
-        picture.voltage = mean(readings.map(\.voltage))
-        picture.current = sum(readings.map(\.current))
+        picture.voltage = mean(shown.map { $0.snapshot.reading.voltage })
+        picture.current = sum(shown.map { $0.snapshot.reading.current })
         picture.stateOfCharge = weighted(shown.map { ($0.snapshot.reading.stateOfCharge, $0.specification.capacity) })
         picture.stateOfHealth = weighted(shown.map { ($0.snapshot.reading.stateOfHealth, $0.specification.capacity) })
         picture.temperature = mean(shown.map(\.snapshot.temperature.mean))
@@ -30,9 +29,9 @@ enum Aggregate {
         picture.minimumCell = shown.compactMap(\.snapshot.lowestCell).min { $0.volts < $1.volts }
         picture.maximumTemperature = shown.compactMap(\.snapshot.temperature.warmest).max { $0.celsius < $1.celsius }
         picture.minimumTemperature = shown.compactMap(\.snapshot.temperature.coldest).min { $0.celsius < $1.celsius }
-        picture.cycles = readings.compactMap(\.cycles).max()
+        picture.cycles = shown.compactMap { $0.snapshot.reading.cycles }.max()
         picture.remainingCapacity = picture.stateOfCharge.map { $0 / 100 * picture.onlineCapacity }
-        picture.identity = readings.first?.identity
+        picture.identity = shown.first?.snapshot.reading.identity
         return picture
     }
 

@@ -182,18 +182,24 @@ extension ChargeControl {
     private mutating func finish(
         _ name: String, _ list: [Contribution], ceiling: Double, _ now: Instant
     ) -> Limit {
-        var known: [LimitRule: Instant] = [:]
+        let before = shown.since[name] ?? []
+        var known: [(rule: LimitRule, since: Instant)] = []
+        known.reserveCapacity(list.count)
         var dated = list
         for index in dated.indices {
+            dated[index].since = now
+            guard dated[index].value < ceiling else { continue }
             let rule = dated[index].rule
-            let since = dated[index].value < ceiling ? shown.since[name]?[rule] ?? now : now
-            if dated[index].value < ceiling { known[rule] = since }
-            dated[index].since = since
+            dated[index].since = before.first { $0.rule == rule }?.since ?? now
+            known.append((rule, dated[index].since))
         }
         shown.since[name] = known
-        // Equal values: the rule that acts comes before hold and ramp, which only keep it there.
+        // Equal values: at the ceiling the maximum itself explains best; below it, what acts, before hold and ramp, which
+        // only keep it there.
         dated.sort { one, other in
-            one.value != other.value ? one.value < other.value : one.rule.precedence < other.rule.precedence
+            guard one.value == other.value else { return one.value < other.value }
+            if one.value >= ceiling { return one.rule == .configuredMaximum && other.rule != .configuredMaximum }
+            return one.rule.precedence < other.rule.precedence
         }
         return Limit(value: max(dated.first?.value ?? 0, 0), contributions: dated)
     }

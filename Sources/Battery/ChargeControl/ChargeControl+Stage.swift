@@ -8,7 +8,7 @@ extension ChargeControl {
 
     /// The battery's stage is its freshest pack's; packs beyond NO-CHARGE are absent while another is live (S9).
     mutating func updateStage(age: Duration?) -> [ControlEvent] {
-        let next = packs.map(\.freshness.stage).min() ?? .noData
+        let next = packs.indices.map { packs[$0].freshness.stage }.min() ?? .noData
         guard next != stage else { return [] }
         defer { stage = next }
         return [.stage(from: stage, to: next, age: age?.seconds)]

@@ -42,11 +42,6 @@ package struct ChargeControl: Sendable {
         self.configuration = configuration
         self.fault = fault
         packs = configuration.packs.map { PackState($0, configuration.freshness) }
-        if fault?.kind == .deepDischarge {
-            for index in packs.indices where packs[index].specification.pack == fault?.pack {
-                packs[index].limiter.deepDischargeLatched = true
-            }
-        }
     }
 
     /// Decides for a moment.
@@ -55,16 +50,17 @@ package struct ChargeControl: Sendable {
         var alarms = AlarmSet()
         for index in packs.indices {
             let report = input.reports.first { $0.pack == packs[index].specification.pack }
-            if input.acknowledgeFaults { packs[index].limiter.deepDischargeLatched = false }
             guard let member = packs[index].step(report, configuration.freshness, &alarms, now: now) else { continue }
             members.append(member)
         }
-        let age = packs.compactMap { $0.age(now: now) }.min()
+        // By index here and below: a pack's state is large, and to go over the array itself would copy it.
+        let age = packs.indices.compactMap { packs[$0].age(now: now) }.min()
         var events = updateStage(age: age)
         for event in updateFault(members, acknowledged: input.acknowledgeFaults) { events.append(event) }
         let picture = Aggregate.picture(members, configured: configuration.packs)
-        let admitted = packs.filter { $0.isAdmitted(now: now) }
-        let allLive = admitted.allSatisfy { $0.freshness.stage == .live } && stage == .live
+        let allLive =
+            stage == .live
+            && packs.indices.allSatisfy { packs[$0].freshness.stage == .live || !packs[$0].isAdmitted(now: now) }
         let situation = Situation(
             members: members, picture: picture, age: age, mayRise: allLive, duplicateBMS: input.duplicateBMS, now: now)
         let limits = decide(situation, &events)
@@ -76,6 +72,11 @@ package struct ChargeControl: Sendable {
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
             alarms: alarms, events: events, transmits: transmits)
+    }
+
+    /// Notes that the inverter has heard nothing so far: the next charge current is a tenth of the maximum at most (S5).
+    package mutating func beginPublishing(now: Instant) {
+        charge.begin(start: CurrentRamp.rate * configuration.maximumCharge, now: now)
     }
 
     /// One look at the world, shared by the parts of a step.
@@ -101,7 +102,8 @@ package struct ChargeControl: Sendable {
     struct Shown {
         var limits: [String: (value: Double, rule: LimitRule)] = [:]
         var alarms: [AlarmKind: AlarmSeverity] = [:]
-        var since: [String: [LimitRule: Instant]] = [:]
+        /// By limit; a handful each, so that to look through them is quicker than to hash.
+        var since: [String: [(rule: LimitRule, since: Instant)]] = [:]
     }
 }
 

@@ -31,4 +31,11 @@ struct CurrentRamp: Sendable {
         published = min(target, cap)
         return cap
     }
+
+    /// Whoever is told the next value has heard none yet: it begins again at `start` where it was higher (S5).
+    mutating func begin(start: Double, now: Instant) {
+        guard let last = published else { return }
+        published = min(last, start)
+        stepped = now
+    }
 }

@@ -18,9 +18,6 @@ struct PackLimiter: Sendable {
 
     let specification: PackSpecification
 
-    /// A cell was seen below its deep-discharge voltage: never charged again without a person (S27).
-    var deepDischargeLatched = false
-
     private var deepDischarge = false
     private var highCell = Cut()
     private var lowCell = GraceCut()
@@ -50,6 +47,8 @@ struct PackLimiter: Sendable {
         static let dischargeVoltage = 0.1
     }
 
+    /// Contributions of a pack to a limit, about.
+    private static let usualCount = 8
     /// Slower values older than this count as missing.
     private static let alarmPatience: Duration = .seconds(30)
     private static let settingsPatience: Duration = .seconds(900)
@@ -65,6 +64,8 @@ struct PackLimiter: Sendable {
         _ snapshot: PackSnapshot, stage: FreshnessStage, stopAge: Duration, now: Instant
     ) -> Result {
         var result = Result()
+        result.charge.reserveCapacity(Self.usualCount)
+        result.discharge.reserveCapacity(Self.usualCount)
         result.charge.append(contribution(.configuredMaximum, specification.maximumCharge, .none, now))
         result.discharge.append(contribution(.configuredMaximum, specification.maximumDischarge, .none, now))
         addBMS(snapshot, to: &result, now)
@@ -141,10 +142,10 @@ struct PackLimiter: Sendable {
         if let value = lowCell.allowed {
             result.discharge.append(contribution(.cellVoltageLow, value, lowDetail, now))
         }
-        if deepDischarge || deepDischargeLatched {
+        if deepDischarge {
             result.charge.append(contribution(.deepDischarge, 0, lowDetail, now))
         }
-        if highCell.isActive || deepDischarge || deepDischargeLatched { result.chargeCut = true }
+        if highCell.isActive || deepDischarge { result.chargeCut = true }
     }
 
     private mutating func addHighCell(
@@ -180,8 +181,6 @@ struct PackLimiter: Sendable {
             now: now)
         lowDetail = detail
         deepDischarge = lowest.volts < specification.deepDischargeCell
-        // One glitch must not call for a person, so the latch waits for the confirmation; the limit does not (S23).
-        if deepDischarge && snapshot.cellsConfirmed { deepDischargeLatched = true }
     }
 
     /// The discharge voltage limit is displayed by the inverter, not obeyed: the current limit must enforce it.

@@ -1,28 +1,72 @@
 /// A complete, validated poll of one pack. Only `SnapshotIntake` makes one.
+///
+/// Never changes once it is made. Its values stand in one shared box: a control step hands it on a dozen times, and to
+/// copy what a reading holds would cost more than to decide.
 package struct PackSnapshot: Sendable, Hashable {
     /// The reading with every implausible field removed (S21).
-    package let reading: PackReading
+    package var reading: PackReading { box.values.reading }
     /// Highest cell of this very reading, unsmoothed: hard overrides obey it at once (S27).
-    package let highestCell: BatteryPicture.ExtremeCell?
+    package var highestCell: BatteryPicture.ExtremeCell? { box.values.highestCell }
     /// Lowest cell of this very reading, unsmoothed.
-    package let lowestCell: BatteryPicture.ExtremeCell?
+    package var lowestCell: BatteryPicture.ExtremeCell? { box.values.lowestCell }
     /// Highest cell for curves, V: median of three, with anticipation, the worse one while a jump is unconfirmed (S23).
-    package let cautiousHighestCell: Double?
+    package var cautiousHighestCell: Double? { box.values.cautiousHighestCell }
     /// Lowest cell for curves, V.
-    package let cautiousLowestCell: Double?
+    package var cautiousLowestCell: Double? { box.values.cautiousLowestCell }
     /// Whether this reading's extreme cells were confirmed by the one before (S23).
-    package let cellsConfirmed: Bool
+    package var cellsConfirmed: Bool { box.values.cellsConfirmed }
     /// The temperatures that may be used for limits.
-    package let temperature: PackTemperature
+    package var temperature: PackTemperature { box.values.temperature }
     /// Promised inputs that this reading lacks (S24).
-    package let missing: PackInputs
+    package var missing: PackInputs { box.values.missing }
     /// Whether at least one cell of the list could not be read.
-    package let someCellMissing: Bool
+    package var someCellMissing: Bool { box.values.someCellMissing }
+
+    private let box: Box
+
+    init(
+        reading: PackReading, highestCell: BatteryPicture.ExtremeCell?, lowestCell: BatteryPicture.ExtremeCell?,
+        cautiousHighestCell: Double?, cautiousLowestCell: Double?, cellsConfirmed: Bool, temperature: PackTemperature,
+        missing: PackInputs, someCellMissing: Bool
+    ) {
+        box = Box(
+            Values(
+                reading: reading, highestCell: highestCell, lowestCell: lowestCell,
+                cautiousHighestCell: cautiousHighestCell, cautiousLowestCell: cautiousLowestCell,
+                cellsConfirmed: cellsConfirmed, temperature: temperature, missing: missing,
+                someCellMissing: someCellMissing))
+    }
 
     /// Mean of the cells, V.
     package var meanCell: Double? {
         let known = reading.cells.compactMap(\.self)
         return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
+
+    package static func == (one: PackSnapshot, other: PackSnapshot) -> Bool {
+        one.box === other.box || one.box.values == other.box.values
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(box.values) }
+
+    // MARK: - Private
+
+    private struct Values: Sendable, Hashable {
+        let reading: PackReading
+        let highestCell: BatteryPicture.ExtremeCell?
+        let lowestCell: BatteryPicture.ExtremeCell?
+        let cautiousHighestCell: Double?
+        let cautiousLowestCell: Double?
+        let cellsConfirmed: Bool
+        let temperature: PackTemperature
+        let missing: PackInputs
+        let someCellMissing: Bool
+    }
+
+    private final class Box: Sendable {
+        let values: Values
+
+        init(_ values: Values) { self.values = values }
     }
 }
 

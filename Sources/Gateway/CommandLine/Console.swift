@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Standard output and error of a command, line by line and unbuffered: a reader behind a pipe sees each line at once.
@@ -24,6 +25,16 @@ enum Console {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+
+    /// Size of the terminal; 24 by 80 where there is none.
+    static var size: (rows: Int, columns: Int) {
+        var rows: UInt16 = 0
+        var columns: UInt16 = 0
+        guard unsafe cellbridge_window_size(STDOUT_FILENO, &rows, &columns) == 0, rows > 0, columns > 0 else {
+            return (24, 80)
+        }
+        return (Int(rows), Int(columns))
     }
 
     /// Whether standard output is a terminal.

@@ -87,15 +87,17 @@ final class DemoWorld: Sendable {
 
     // MARK: - Private
 
-    private func draw(_ picture: @escaping @Sendable () -> GatewayPicture?) {
-        let line = DemoLine.text(gx.belief, picture(), seconds: (loop.now - started).seconds)
-        // Redrawn in place for a person, one under the other for a file.
+    private func draw(_ picture: @escaping @Sendable () -> GatewayPicture?, isFirst: Bool = true) {
+        let lines = DemoLine.lines(gx.belief, picture(), seconds: (loop.now - started).seconds)
         if Console.isTerminal {
-            Console.write(Array("\r\u{1B}[2K\(line)".utf8), to: 1)
+            // Redrawn in place for a person, each line cut to the terminal.
+            let columns = Console.size.columns
+            let cut = lines.map { "\r\u{1B}[2K" + String($0.prefix(columns)) }.joined(separator: "\n")
+            Console.write(Array(((isFirst ? "" : "\r\u{1B}[\(lines.count - 1)A") + cut).utf8), to: 1)
         } else {
-            Console.print(line)
+            Console.print(lines.filter { !$0.isEmpty }.joined(separator: "  "))
         }
-        loop.schedule(at: loop.now + .seconds(1)) { [weak self] in self?.draw(picture) }
+        loop.schedule(at: loop.now + .seconds(1)) { [weak self] in self?.draw(picture, isFirst: false) }
     }
 }
 
@@ -143,29 +145,41 @@ private final class DemoInverter: Sendable {
     }
 }
 
-/// The one line of a demonstration.
+/// The live lines of a demonstration: always as many, so that they can be redrawn in place.
 enum DemoLine {
-    /// What the GX believes, what the gateway decided, and why.
-    static func text(_ belief: GXBelief, _ picture: GatewayPicture?, seconds: Double) -> String {
+    /// What the GX believes, what the gateway decided and why, what is wrong.
+    static func lines(_ belief: GXBelief, _ picture: GatewayPicture?, seconds: Double) -> [String] {
+        [believed(belief, seconds), decided(picture?.decision), wrong(belief)]
+    }
+
+    // MARK: - Private
+
+    private static func believed(_ belief: GXBelief, _ seconds: Double) -> String {
         let time = "\(seconds.decimal(0)) s"
         guard belief.isConnected, let voltage = belief.voltage, let current = belief.current else {
             return "\(time)  GX: \(belief.state.rawValue)"
-                + (belief.alarms.isEmpty ? "" : "  ALARM " + list(belief.alarms))
         }
-        var words = [
+        return [
             time, "GX sees \"\(belief.name ?? "?")\"", "\(voltage.decimal(2)) V", "\(signed(current)) A",
             "SOC \(number(belief.stateOfCharge, 0)) %", "CVL \(number(belief.chargeVoltageLimit, 1)) V",
             "CCL \(number(belief.chargeCurrentLimit, 1)) A", "DCL \(number(belief.dischargeCurrentLimit, 1)) A",
-        ]
-        if let decision = picture?.decision {
-            words.append(decision.mode.rawValue)
-            if let reason = decision.chargeCurrent.contributions.first {
-                words.append("CCL by \(reason.rule.rawValue)\(reason.evidence.isEmpty ? "" : " (\(reason.evidence))")")
-            }
-        }
-        if !belief.alarms.isEmpty { words.append("ALARM " + list(belief.alarms)) }
-        if !belief.warnings.isEmpty { words.append("warning " + list(belief.warnings)) }
-        return words.joined(separator: "  ")
+        ].joined(separator: "  ")
+    }
+
+    private static func decided(_ decision: Decision?) -> String {
+        guard let decision, decision.stage != .noData else { return "" }
+        return
+            (["\(decision.mode.rawValue), data \(decision.stage.rawValue)"]
+            + [("CCL", decision.chargeCurrent), ("DCL", decision.dischargeCurrent)].compactMap { name, limit in
+                guard let reason = limit.contributions.first else { return nil }
+                return "\(name) by \(reason.rule.rawValue)" + (reason.evidence.isEmpty ? "" : " (\(reason.evidence))")
+            }).joined(separator: "  ")
+    }
+
+    private static func wrong(_ belief: GXBelief) -> String {
+        let alarms = belief.alarms.isEmpty ? [] : ["ALARM " + list(belief.alarms)]
+        let warnings = belief.warnings.isEmpty ? [] : ["warning " + list(belief.warnings)]
+        return (alarms + warnings).joined(separator: "  ")
     }
 
     private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }

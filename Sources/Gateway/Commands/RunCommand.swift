@@ -53,7 +53,8 @@ enum RunCommand {
                 .inputOutput,
                 "cellbridge: the state folder \(path) cannot be made (\(LastError.text)): choose another with --state")
         }
-        guard unsafe access(path, R_OK | X_OK) == 0 else {
+        // The dot makes a file in its place "Not a directory" instead of "Permission denied".
+        guard unsafe access(path + "/.", R_OK | X_OK) == 0 else {
             throw CommandFailure(
                 .inputOutput,
                 "cellbridge: the state folder \(path) cannot be read (\(LastError.text)): choose another with --state")

@@ -62,6 +62,7 @@ final class Daemon: Sendable {
 
     /// The picture of the control path, for a demonstration that watches itself.
     func run(onPath: @escaping @Sendable (DataPath) -> Void = { _ in }) async throws -> ExitCode {
+        try await refuseSecond()
         let start = try await openConfiguration()
         let configuration = start.state.configuration
         apply(log: configuration.log)
@@ -107,6 +108,18 @@ final class Daemon: Sendable {
             logger.error("gave_up", "the data path could not be kept alive: \(error)")
             return .internalError
         }
+    }
+
+    private var socketPath: String { options.state + "/" + LocalControl.socketName }
+
+    /// Two gateways on one state folder would fight over its files and ports.
+    private func refuseSecond() async throws(CommandFailure) {
+        guard let link = try? await StreamLink.connect(path: socketPath, loop: services) else { return }
+        await services.run { link.close() }
+        throw CommandFailure(
+            .unavailable,
+            "cellbridge: another gateway runs on the state folder \(options.state): stop it or choose another with --state"
+        )
     }
 
     private func openConfiguration() async throws(CommandFailure) -> ConfigurationStart {
@@ -206,13 +219,12 @@ final class Daemon: Sendable {
     // MARK: - Local programs
 
     private func localControl(_ path: DataPath) -> ChildSpecification {
-        let socket = options.state + "/" + LocalControl.socketName
-        return ChildSpecification(
+        ChildSpecification(
             id: "local", group: .service, stopDeadline: .zero, executorPreference: services.taskExecutor
         ) { [self] _ in
             LocalControl(
                 .init(
-                    loop: services, path: socket,
+                    loop: services, path: socketPath,
                     status: { [control] in
                         StatusDocument.render(
                             path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())

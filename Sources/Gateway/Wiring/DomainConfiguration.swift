@@ -5,6 +5,9 @@ import InverterProtocols
 
 /// From the user's settings to the values that the control path is made of.
 extension PackConfiguration {
+    /// Whether this version speaks the pack's protocol. A family that nobody named is taken for the first one it speaks.
+    var isSpoken: Bool { family == .tinybms || family == .auto }
+
     /// The confirmed pack; nil while anything that S64 asks for is missing.
     var specification: PackSpecification? {
         guard let chemistry = chemistry.flatMap({ Chemistry(rawValue: $0.rawValue) }), let cells, let capacity,
@@ -29,7 +32,9 @@ extension GatewayConfiguration {
     /// What the charge controller is told; nil until every pack is confirmed.
     var control: ControlConfiguration? {
         let specifications = packs.compactMap(\.specification)
-        guard !specifications.isEmpty, specifications.count == packs.count else { return nil }
+        guard !specifications.isEmpty, specifications.count == packs.count, packs.allSatisfy(\.isSpoken) else {
+            return nil
+        }
         return ControlConfiguration(
             packs: specifications,
             freshness: FreshnessThresholds(
@@ -66,6 +71,9 @@ extension GatewayConfiguration {
                 pack.maximumChargeCurrent == nil ? "max_charge_a" : nil,
                 pack.maximumDischargeCurrent == nil ? "max_discharge_a" : nil,
             ].compactMap(\.self)
+            guard pack.isSpoken else {
+                return "pack.\(pack.number).family \(pack.family.rawValue) is not spoken by this version; tinybms is"
+            }
             guard !missing.isEmpty else { return nil }
             let keys = missing.map { "pack.\(pack.number).\($0)" }.joined(separator: ", ")
             return "pack \(pack.number) is not confirmed: set \(keys)"

@@ -4,8 +4,9 @@
 /// While an adapter that stopped answering is closed and opened again, it is `down`.
 /// `@unchecked Sendable`: everything is touched on the loop alone, as `CANBus` asks.
 package final class SLCANBus: CANBus, @unchecked Sendable {
-    /// How long the adapter has to answer a command before the next one is sent; many never answer.
-    private static let commandPatience: Duration = .milliseconds(100)
+    /// How long the adapter has to answer a command before the next one is sent; many never answer. The slowest part of an
+    /// answer is the 16 ms for which an FTDI chip collects bytes.
+    private static let commandPatience: Duration = .milliseconds(25)
     /// How often the tty is asked whether it is drained: about 58 characters at 115200 baud.
     private static let drainPeriod: Duration = .milliseconds(5)
     /// How often an adapter that answers is looked after.
@@ -25,6 +26,8 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
     private var timer: LoopTimer?
     private var failure: LinkError?
     private var openAnswer: OneAnswer<LinkError?>?
+    /// The adapter has not answered to being closed: a refusal may still mean that.
+    private var owesClosing = false
 
     /// Commands are sent one after the other, each after the answer to the one before or after a while.
     private enum Mode {
@@ -40,7 +43,7 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
 
     /// Brings an adapter onto the bus: closes it, sets the bit rate, opens it.
     ///
-    /// Takes up to 0.3 s with an adapter that does not answer. The bus becomes the link's listener and owns it: both are
+    /// Takes 75 ms with an adapter that does not answer. The bus becomes the link's listener and owns it: both are
     /// closed together.
     /// - Throws: `.notADevice` when the adapter refuses the bit rate or will not open, and what the link throws.
     package static func open(
@@ -97,6 +100,7 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
         openAnswer = answer
         if answer != nil { link.listen { [weak self] in self?.take($0) } }
         parser.reset()
+        owesClosing = false
         // Closed first: an adapter left open by a killed gateway refuses a bit rate.
         command(.close, then: [.bitRate(bitRate), .open])
     }
@@ -105,7 +109,10 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
         mode = .opening(current: command, next: next)
         do {
             if let bytes = command.bytes { try link.write(bytes) }
-            startTimer(Self.commandPatience) { $0.commandDone() }
+            startTimer(Self.commandPatience) {
+                $0.owesClosing = $0.owesClosing || command == .close
+                $0.commandDone()
+            }
         } catch { opened(error) }
     }
 
@@ -167,6 +174,10 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
 
     private func takeWhileOpening(_ line: SLCANLine, _ command: SLCANCommand) {
         switch (line, command) {
+        case (.refused, .bitRate) where owesClosing:
+            // Perhaps a slow adapter's answer to being closed twice: asked again, it answers for the bit rate alone.
+            owesClosing = false
+            self.command(command, then: [.open])
         case (.done, _), (.refused, .close): commandDone()  // an adapter that is closed refuses to be closed
         case (.refused, .bitRate):
             opened(.notADevice(name, reason: "the adapter refuses \(bitRate) bit/s"))

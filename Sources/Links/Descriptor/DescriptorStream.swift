@@ -10,6 +10,8 @@ final class DescriptorStream: @unchecked Sendable {
 
     /// Bytes that may wait for a device.
     static let queueLimit = 4096
+    /// Bytes of one read.
+    private static let readSize = 4096
     /// Reads in one turn, so that a device that never stops talking does not stop the loop.
     private static let readsATurn = 16
 
@@ -21,6 +23,8 @@ final class DescriptorStream: @unchecked Sendable {
     private var watch: DescriptorWatch?
     private var receiver: (@Sendable (ByteLinkEvent) -> Void)?
     private var queue: [UInt8] = []
+    /// The watch is for room in the device too.
+    private var isWaitingForRoom = false
     /// Why the link died; nil while it lives.
     private var failure: LinkError?
 
@@ -99,7 +103,10 @@ final class DescriptorStream: @unchecked Sendable {
                 guard let number = descriptor?.number else { return }  // closed by the listener
                 switch readOnce(number) {
                 case .success(let bytes) where bytes.isEmpty: return end(.unplugged(name))
-                case .success(let bytes): receiver?(.received(bytes, at: loop.now))
+                case .success(let bytes):
+                    receiver?(.received(bytes, at: loop.now))
+                    // Fewer than would fit: that was all, and what has come since wakes the loop again.
+                    if bytes.count < Self.readSize, !readiness.contains(.hangUp) { break reading }
                 case .failure(let error): return end(error)
                 case nil:
                     if readiness.contains(.hangUp) { return end(.unplugged(name)) }
@@ -113,7 +120,7 @@ final class DescriptorStream: @unchecked Sendable {
     /// Reads what is there: empty at the end of the stream, nil when nothing is there yet.
     private func readOnce(_ number: Int32) -> Result<[UInt8], LinkError>? {
         var code: Int32 = 0
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.readSize) { buffer, count in
             let result = unsafe Glibc.read(number, buffer.baseAddress, buffer.count)
             code = result < 0 ? errno : 0
             count = max(0, result)
@@ -141,7 +148,11 @@ final class DescriptorStream: @unchecked Sendable {
                 break
             }
         }
-        loop.change(watch, to: queue.isEmpty ? .readable : [.readable, .writable])
+        let waits = !queue.isEmpty
+        if waits != isWaitingForRoom {
+            isWaitingForRoom = waits
+            loop.change(watch, to: waits ? [.readable, .writable] : .readable)
+        }
         return nil
     }
 
@@ -174,9 +185,20 @@ final class DescriptorStream: @unchecked Sendable {
             self.kind = kind
         }
 
+        /// How long a tty may take to send what was written last: an adapter must hear that it is taken off the bus.
+        private static let patience = 20
+
         deinit {
-            // A tty with output left would wait for it on closing, up to 30 s, and the loop with it.
-            if kind == .tty { tcflush(descriptor.number, TCIOFLUSH) }
+            guard kind == .tty else { return }
+            for _ in 0..<Self.patience where isSending { usleep(1000) }
+            // A tty with output left would wait for it on closing, up to 30 s, and the loop with it. One without would
+            // lose nothing of its own, but a pseudo-terminal what its other end has not read yet.
+            if isSending { tcflush(descriptor.number, TCIOFLUSH) }
+        }
+
+        private var isSending: Bool {
+            var count: Int32 = 0
+            return unsafe cellbridge_output_queued(descriptor.number, &count) == 0 && count > 0
         }
     }
 }

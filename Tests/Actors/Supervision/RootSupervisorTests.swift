@@ -1,6 +1,7 @@
 import Battery
 import Dispatch
 import JSONText
+import Links
 import Log
 import Synchronization
 import Testing
@@ -190,6 +191,45 @@ struct RootSupervisorTests {
         #expect(seen.withLock { $0 } == ["bms.1": "other", "web": "pool"])
     }
 
+    @Test(arguments: 0..<5 as Range<UInt64>)
+    func `on virtual time an hour of failures runs the same every time, and the data path goes on (S51)`(
+        seed: UInt64
+    ) async throws {
+        let runs = try await [hour(seed: seed), hour(seed: seed)]
+        #expect(runs[0] == runs[1])
+        #expect(runs[0].count > 400)
+        #expect(!runs[0].contains { if case .gaveUp = $0 { true } else { false } })
+        #expect(runs[0].last == .stopped)
+    }
+
+    /// The events of an hour in which a poller fails now and then, and a service most of the time.
+    private func hour(seed: UInt64) async throws -> [SupervisionEvent] {
+        let loop = VirtualLoop()
+        let clock = LoopClock(loop)
+        let generator = Mutex(SeededGenerator(seed: seed))
+        let failing = { (id: String, group: ChildSpecification.Group, seconds: ClosedRange<Int>) in
+            ChildSpecification(id: id, group: group, executorPreference: loop.taskExecutor) { stop in
+                Probe(stop) {
+                    let life = generator.withLock { Int.random(in: seconds, using: &$0) }
+                    try await clock.sleep(for: .seconds(life))
+                    if !stop.isRequested { throw Puppet.Broken() }
+                }
+            }
+        }
+        let supervisor = RootSupervisor(
+            [failing("bms.1", .dataPath, 20...600), failing("web", .service, 0...30)], clock: clock,
+            heartbeats: Heartbeats(clock: clock), generator: SeededGenerator(seed: seed), logger: try silentLogger())
+        let events = supervisor.events.subscribe(capacity: 1_000_000)
+        let task = Task(executorPreference: loop.taskExecutor) { try await supervisor.run() }
+        loop.run(for: .seconds(3600))
+        supervisor.requestStop()
+        loop.run(for: .seconds(5))
+        try await task.value
+        var all: [SupervisionEvent] = []
+        while let event = events.poll() { all.append(event) }
+        return all
+    }
+
     @Test func `supervisors come and go`() async throws {
         for _ in 0..<100 {
             let puppets = ["bms.1", "inverter", "web"].map { Puppet($0, trace) }
@@ -214,18 +254,18 @@ struct RootSupervisorTests {
     }
 }
 
-/// Says where it runs, and waits for its stop.
+/// Does something, and waits for its stop.
 private actor Probe: Child {
     private let stop: StopSignal
-    private let look: @Sendable () -> Void
+    private let look: @Sendable () async throws -> Void
 
-    init(_ stop: StopSignal, _ look: @escaping @Sendable () -> Void) {
+    init(_ stop: StopSignal, _ look: @escaping @Sendable () async throws -> Void) {
         self.stop = stop
         self.look = look
     }
 
-    func run() async {
-        look()
+    func run() async throws {
+        try await look()
         await stop.wait()
     }
 }

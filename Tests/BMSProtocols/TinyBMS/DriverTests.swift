@@ -64,18 +64,46 @@ import Testing
         #expect(bench.bms.requests == [TinyBMSLiveBlock.request])
     }
 
-    @Test func `events come every 3 s, settings every 5 min, each with its own age`() throws {
+    @Test func `events come every 3 s, settings every 5 min, before the live block, each with its own age`() throws {
         let bench = Bench()
         let first = try #require(bench.reading())
         bench.pass(.seconds(3))
         let second = try #require(bench.reading())
-        #expect(bench.bms.requests.suffix(2) == [TinyBMSLiveBlock.request, .allEvents])
+        #expect(bench.bms.requests.suffix(2) == [.allEvents, TinyBMSLiveBlock.request])
         #expect(second.settings?.taken == first.settings?.taken)
-        #expect(try #require(second.alarms?.taken) > second.began)
+        #expect(try #require(second.alarms?.taken) < second.began)
+        #expect(try #require(second.alarms?.taken) > (try #require(first.alarms?.taken)))
         bench.pass(.seconds(297))
         let third = try #require(bench.reading())
-        #expect(try #require(third.settings?.taken) > third.began)
-        #expect(bench.bms.requests.suffix(1) == [.readRegisters(address: 500, count: 10)])
+        #expect(try #require(third.settings?.taken) < third.began)
+        #expect(try #require(third.settings?.taken) > second.completed)
+        #expect(
+            bench.bms.requests.suffix(2) == [.readRegisters(address: 500, count: 10), TinyBMSLiveBlock.request])
+    }
+
+    @Test func `nothing is asked between the live block and its reading while all goes well (S6)`() {
+        let bench = Bench()
+        _ = bench.reading()
+        for _ in 0..<700 {
+            bench.pass(.milliseconds(500))
+            #expect(bench.reading()?.completed == bench.loop.now)
+            #expect(bench.bms.requests.last == TinyBMSLiveBlock.request)
+        }
+        #expect(bench.bms.requests.contains(.readRegisters(address: 300, count: 44)))
+    }
+
+    @Test func `a BMS that is away is asked for its live values alone`() {
+        let bench = Bench()
+        _ = bench.reading()
+        bench.bms.script = { _, _ in [] }
+        bench.pass(.milliseconds(500))
+        _ = bench.reading()
+        bench.bms.requests = []
+        for _ in 0..<20 {
+            bench.pass(.milliseconds(500))
+            _ = bench.reading()
+        }
+        #expect(Set(bench.bms.requests) == [TinyBMSLiveBlock.request])
     }
 
     @Test func `events are read at once when the status changes, and every second under a fault`() {

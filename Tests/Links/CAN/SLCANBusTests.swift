@@ -103,6 +103,42 @@ private let lawicel: Adapter.Script = { line in
         #expect(throws: LinkError.self) { _ = try open { $0 == "O" ? "\u{7}" : "\r" } }
     }
 
+    /// An adapter that answers when the test says so, and the opening that waits for it.
+    private func beginOpening() -> (Adapter, Box) {
+        let (near, far) = MemoryLink.pair(loop: loop)
+        let adapter = Adapter(far) { _ in "" }
+        adapter.start()
+        let box = Box()
+        _ = Task(executorPreference: loop.taskExecutor) { [loop] in
+            guard let bus = try? await SLCANBus.open(over: near, bitRate: 500_000, loop: loop) else { return }
+            box.put(.success(bus))
+        }
+        loop.runUntilIdle()
+        return (adapter, box)
+    }
+
+    @Test func `a bus behind an adapter that never answers is open after 75 ms`() {
+        let (adapter, box) = beginOpening()
+        #expect(adapter.heard.lines == ["C"])
+        loop.run(for: .milliseconds(50))
+        #expect(adapter.heard.lines == ["C", "S6", "O"])
+        #expect(box.result == nil)
+        loop.run(for: .milliseconds(25))
+        #expect(box.result != nil)
+    }
+
+    @Test func `a slow adapter's refusal to be closed is not taken for one of the bit rate`() {
+        let (adapter, box) = beginOpening()
+        loop.run(for: .milliseconds(40))
+        adapter.say("\u{7}")
+        loop.runUntilIdle()
+        #expect(adapter.heard.lines == ["C", "S6", "S6"])
+        adapter.say("\r")
+        loop.run(for: .milliseconds(30))
+        #expect(adapter.heard.lines == ["C", "S6", "S6", "O"])
+        #expect(box.result != nil)
+    }
+
     @Test(arguments: ["\r", "z\r", "Z\r"])
     func `an acknowledgement confirms frames in the order of sending (S41)`(answer: String) throws {
         let (bus, adapter, _) = try open { $0.hasPrefix("t") ? "" : "\r" }

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// Where `watch` draws.
@@ -38,7 +37,7 @@ final class TerminalScreen: WatchScreen {
 
     func close() {
         write("\u{1B}[?25h\u{1B}[?1049l")
-        for line in shown { Console.print(line.rendered(width: size.columns, isColoured: isColoured)) }
+        for line in shown { Console.print(line.rendered(width: Console.size.columns, isColoured: isColoured)) }
     }
 
     // MARK: - Private
@@ -53,19 +52,10 @@ final class TerminalScreen: WatchScreen {
 
     @discardableResult
     private func draw() -> Bool {
-        let (rows, columns) = size
+        let (rows, columns) = Console.size
         // Home, each line cleared behind its end, then everything below: no flicker, as nothing is blank in between.
         let lines = shown.prefix(rows).map { $0.rendered(width: columns, isColoured: isColoured) + "\u{1B}[K" }
         return write("\u{1B}[H" + lines.joined(separator: "\r\n") + "\u{1B}[J")
-    }
-
-    private var size: (rows: Int, columns: Int) {
-        var rows: UInt16 = 0
-        var columns: UInt16 = 0
-        guard unsafe cellbridge_window_size(STDOUT_FILENO, &rows, &columns) == 0, rows > 0, columns > 0 else {
-            return (24, 80)
-        }
-        return (Int(rows), Int(columns))
     }
 
     @discardableResult

@@ -1,0 +1,308 @@
+import Glibc
+import Links
+import Simulator
+import Synchronization
+import Testing
+
+/// A gateway's surroundings: a simulated pack on one pseudo-terminal, a recording adapter on another, a state folder.
+///
+/// Everything lives on one loop with a thread of its own, and the test's body too: other tests that keep the processor
+/// busy do not spoil the times here.
+final class Bench: Sendable {
+    /// What differs between benches.
+    struct Setup: Sendable {
+        /// The pack; by default it is charged with 20 A.
+        var scenario = Scenario.charging
+        /// Settings beside, or in place of, those of contract.md 7's headless start.
+        var settings: [String: String] = [:]
+        /// Settings of the headless start that are left out.
+        var without: Set<String> = []
+        /// Whether a GX is heard from the start.
+        var keepalive = true
+        /// Whether bytes leave the BMS one after the other, as on a real line.
+        var isPaced = false
+    }
+
+    /// Something did not come in time.
+    struct Missed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let loop: EventLoop
+    let folder: String
+    let state: String
+    let pack: SimulatedPack
+    let uart = UARTTap()
+    let can: CANRecorder
+    private let setup: Setup
+    private let children = Mutex<[Child]>([])
+    private let killed = Mutex(false)
+
+    private init(_ setup: Setup, folder: String, loop: EventLoop) {
+        (self.setup, self.folder, self.loop) = (setup, folder, loop)
+        state = folder + "/state"
+        can = CANRecorder(path: folder + "/can", loop: loop)
+        var simulation = SimulatedPack.Setup(scenario: setup.scenario, seed: 7)
+        if setup.isPaced { simulation.pacing = .baud(115_200) }
+        let name = folder + "/uart"
+        pack = SimulatedPack(simulation, on: loop) { [uart] () throws(LinkError) in
+            let terminal = try await Pseudoterminal.open(loop: loop)
+            unlink(name)
+            _ = symlink(terminal.slavePath, name)
+            return uart.over(terminal)
+        }
+    }
+
+    /// Makes a bench, runs a test on it, judges what was seen and ends every process, however the test ends.
+    static func run(_ setup: Setup = Setup(), _ body: @escaping @Sendable (Bench) async throws -> Void) async throws {
+        let loop = try EventLoop(name: "bench")
+        defer { loop.stop() }
+        try await withTaskExecutorPreference(loop.taskExecutor) {
+            let bench = Bench(setup, folder: try TemporaryFolder.make(), loop: loop)
+            defer { TemporaryFolder.remove(bench.folder) }
+            do {
+                bench.pack.start()
+                try await bench.can.plug()
+                bench.can.keepalive(setup.keepalive)
+                try await bench.waitForCable()
+                try await body(bench)
+                await bench.end()
+                bench.judge()
+            } catch {
+                await bench.end()
+                throw error
+            }
+        }
+    }
+
+    // MARK: - The gateway
+
+    /// The words of contract.md 7's headless start, with what the setup changes.
+    var words: [String] {
+        var settings = [
+            "web.tls": "off", "pack.1.link": folder + "/uart", "pack.1.family": "tinybms", "pack.1.chemistry": "lfp",
+            "pack.1.cells": "16", "pack.1.capacity_ah": "280", "pack.1.max_charge_a": "100",
+            "pack.1.max_discharge_a": "150", "can.link": "slcan:" + can.path, "system.commissioned": "true",
+        ]
+        settings.merge(setup.settings) { _, new in new }
+        for key in setup.without { settings[key] = nil }
+        return ["run", "--state", state, "--http", "127.0.0.1:8080"]
+            + settings.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+    }
+
+    /// Starts the gateway.
+    func start() async throws -> Child { try await run(words) }
+
+    /// Starts the program with any words; it ends with the bench at the latest.
+    func run(_ words: [String], input: String = "/dev/null") async throws -> Child {
+        let child = try await Child.start(words, input: input, on: loop)
+        children.withLock { $0.append(child) }
+        return child
+    }
+
+    /// Starts the gateway and waits until it allows charging.
+    func startLive() async throws -> Child {
+        let gateway = try await start()
+        _ = try await limits("a 0x351 that allows charging", within: .seconds(20)) { $0.ccl > 0 }
+        return gateway
+    }
+
+    /// Ends a process as a power cut would.
+    func cut(_ child: Child) async throws {
+        killed.withLock { $0 = true }
+        child.signal(SIGKILL)
+        guard await child.end(within: .seconds(10)) != nil else { throw missed("the end of a killed process") }
+    }
+
+    // MARK: - The cable
+
+    /// Pulls the cable of the BMS. Its name goes first: the number of a pseudo-terminal is soon another's.
+    func unplug() async {
+        await loop.run { [self] in
+            unlink(folder + "/uart")
+            pack.beginFault(.init(.unplugged))
+        }
+    }
+
+    /// Plugs the cable of the BMS in again: another device under the same name.
+    func replug() { pack.endFault(.init(.unplugged)) }
+
+    private func waitForCable() async throws {
+        let isThere = await poll(within: .seconds(10)) { [folder] in access(folder + "/uart", F_OK) == 0 }
+        guard isThere else { throw Missed(description: "the simulated pack opened no pseudo-terminal") }
+    }
+
+    // MARK: - Waiting
+
+    /// Looks every 10 ms until something holds.
+    ///
+    /// - Returns: whether it held before the bound was over.
+    func poll(within bound: Duration, _ holds: @escaping @Sendable () -> Bool) async -> Bool {
+        let end = Moment.now + bound
+        while !holds() {
+            guard Moment.now < end else { return false }
+            await pass(.milliseconds(10))
+        }
+        return true
+    }
+
+    /// Lets time pass: the length of a stimulus, or of a look that finds nothing; never a wait for something to be ready.
+    func pass(_ time: Duration) async {
+        let answer = Answer<Void>()
+        loop.schedule(at: .now + time) { answer.give(()) }
+        await answer.value()
+    }
+
+    /// Waits for the first 0x351 that fits, after a moment where one is given.
+    func limits(
+        _ what: String, after moment: Moment? = nil, within bound: Duration,
+        where fits: @escaping @Sendable (Frame.Limits) -> Bool = { _ in true }
+    ) async throws -> Frame.Limits {
+        let found = await can.frames.wait(within: bound) { frames -> Frame.Limits? in
+            for frame in frames.reversed() {
+                if let moment, frame.at <= moment { break }
+                if let limits = frame.limits, fits(limits) { return limits }
+            }
+            return nil
+        }
+        guard let found else { throw missed(what + " within " + bound.text) }
+        // Several may have come in one reading: the first of them counts.
+        return limits(after: moment).first(where: fits) ?? found
+    }
+
+    /// Waits for a line in the gateway's log.
+    func line(_ child: Child, _ what: String, within bound: Duration) async throws -> Child.Line {
+        guard let line = await child.errors.first(within: bound, where: { $0.text.contains(what) }) else {
+            throw missed("'\(what)' in the log within \(bound.text)")
+        }
+        return line
+    }
+
+    /// Every 0x351 so far, after a moment where one is given.
+    func limits(after moment: Moment? = nil) -> [Frame.Limits] {
+        can.frames.all.compactMap { frame in
+            guard let limits = frame.limits, moment.map({ limits.at > $0 }) ?? true else { return nil }
+            return limits
+        }
+    }
+
+    /// Every frame after a moment.
+    func frames(after moment: Moment) -> [Frame] { can.frames.all.filter { $0.at > moment } }
+
+    /// Watches the bus for a time in which nothing must come.
+    ///
+    /// - Returns: the first frame after the moment, which is one too many.
+    func firstFrame(after moment: Moment, within bound: Duration) async -> Frame? {
+        await can.frames.first(within: bound) { $0.at > moment }
+    }
+
+    private func missed(_ what: String) -> Missed {
+        let last = limits().last.map { "\($0.cvl) V, \($0.ccl) A, \($0.dcl) A, \((Moment.now - $0.at).text) ago" }
+        let logs = children.withLock { $0 }.map(\.story).joined(separator: "\n    --")
+        return Missed(
+            description: "there was no \(what); \(can.frames.count) frames, the newest limits \(last ?? "none"), "
+                + "log:\(logs)")
+    }
+
+    // MARK: - The end
+
+    private func end() async {
+        for child in children.withLock({ $0 }) where child.isRunning {
+            child.signal(SIGCONT)
+            child.signal(SIGKILL)
+            _ = await child.end(within: .seconds(10))
+        }
+        // Only now: a gateway that still ran would open what has the same number next.
+        can.keepalive(false)
+        await can.unplug()
+        unlink(folder + "/uart")
+        pack.stop()
+    }
+
+    /// What holds on every bench, whatever was done to it.
+    private func judge() {
+        let frames = can.frames.all
+        let strangers = frames.filter { $0.isExtended || !Frame.battery.contains($0.identifier) }
+        #expect(strangers.isEmpty, "S43: a battery sends neither 0x305 nor 0x307, nor 29-bit frames")
+        if !killed.withLock({ $0 }) {
+            #expect(can.malformed.all.map(\.text).isEmpty, "every line on the adapter is a frame or a command")
+        }
+        let limits = limits()
+        for one in limits {
+            #expect(one.ccl >= 0 && one.ccl <= 100, "CCL within the configured maximum")
+            #expect(one.dcl >= 0 && one.dcl <= 150, "DCL within the configured maximum")
+            #expect(one.cvl >= 53.6 - 0.05 && one.cvl <= 58.4, "CVL from cells x rest voltage to cells x maximum")
+        }
+        for (one, next) in zip(limits, limits.dropFirst()) {
+            // A tenth of 100 A a second, and what arrival times are uncertain by.
+            let allowed = 10 * (next.at - one.at).inSeconds + 1.5
+            #expect(next.ccl - one.ccl <= allowed, "S6: CCL rises by at most 10 % of the maximum a second")
+        }
+        for child in children.withLock({ $0 }) {
+            // Ten by the gateway's clock; a reader that was kept waiting sees the edges of a second blurred.
+            for (event, most) in child.mostLinesASecond where most > 12 {
+                Issue.record("S91: \(most) lines of '\(event)' within a second")
+            }
+        }
+    }
+}
+
+extension Scenario {
+    /// A pack in the middle of its charge that takes 20 A.
+    static let charging = Scenario(
+        name: "charging", profile: LoadProfile([.init(at: 0, .current(20))], chargeCellVoltage: 3.45))
+}
+
+extension Child {
+    /// The most lines of each event within any second of the log (S91).
+    var mostLinesASecond: [String: Int] {
+        var times: [String: [Moment]] = [:]
+        for line in errors.all { if let event = line.event { times[event, default: []].append(line.at) } }
+        return times.mapValues { moments in
+            moments.indices.map { index in moments[index...].prefix { $0 - moments[index] < .seconds(1) }.count }.max()
+                ?? 0
+        }
+    }
+}
+
+extension Child.Line {
+    /// The event of a log line: `2025-03-01T08:00:00.123Z +1.234 notice  stage: …`; nil for any other line.
+    var event: String? {
+        let words = text.split(separator: " ").prefix(4)
+        guard words.count == 4, words[1].hasPrefix("+"), words[3].hasSuffix(":") else { return nil }
+        return String(words[3].dropLast())
+    }
+}
+
+/// Folders that go with their test.
+enum TemporaryFolder {
+    static func make() throws -> String {
+        var template = Array("/tmp/cellbridge-system-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Bench.Missed(description: "no folder in /tmp, errno \(errno)") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Removes it with all that is in it.
+    static func remove(_ folder: String) {
+        for name in names(in: folder) {
+            let path = folder + "/" + name
+            // A folder refuses to be unlinked; then it is one.
+            if unlink(path) != 0 { remove(path) }
+        }
+        rmdir(folder)
+    }
+
+    /// What is in a folder.
+    static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
