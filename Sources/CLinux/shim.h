@@ -50,6 +50,8 @@ static inline int cellbridge_name_this_thread(const char *name) { return prctl(P
 
 /* Socket types as plain numbers: as an enumeration they belong to whichever C module the compiler loads first. */
 static const int cellbridge_stream_socket = SOCK_STREAM;
+static const int cellbridge_datagram_socket = SOCK_DGRAM | SOCK_CLOEXEC;
+static const int cellbridge_no_signal = MSG_NOSIGNAL;
 static const int cellbridge_raw_socket = SOCK_RAW;
 static const int cellbridge_socket_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
