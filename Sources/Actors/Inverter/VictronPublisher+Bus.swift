@@ -41,7 +41,8 @@ extension VictronPublisher {
             parts.report(.duplicateSender(next.hasDuplicateSender))
         }
         let state = keepalive.state(now: now)
-        if transmitting, bus != nil, state != keepaliveShown {
+        // On a dry bus there is nobody to be heard.
+        if transmitting, bus != nil, !parts.address.hasPrefix("dry:"), state != keepaliveShown {
             parts.report(.keepalive(state, age: next.keepaliveAge))
             keepaliveShown = state
         }
