@@ -23,7 +23,8 @@ build: install-build
 
 test: install-test lint build
 	@$(SWIFT) build --build-tests
-	@CELLBRIDGE=$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest
+	@$(SWIFT) test --skip-build --disable-xctest --skip SystemTests
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
 
 bench: build
 	@$(PROGRAM) bench
@@ -36,10 +37,10 @@ sanitize: install-test
 	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/address --skip SystemTests
 
 lint:
-	@$(SWIFT) format lint --strict --parallel --recursive Sources Benchmarks Tests Package.swift
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 
 format:
-	@$(SWIFT) format --in-place --parallel --recursive Sources Benchmarks Tests Package.swift
+	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks Package.swift
 
 install-build:
 	@sh deploy/install-dependencies build

@@ -31,7 +31,6 @@ let package = Package(
         .systemLibrary(name: "CLinux", providers: [.apt(["linux-libc-dev"])]),
         .systemLibrary(name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Pure: values in, values out.
         module("JSONText"),
@@ -49,7 +48,7 @@ let package = Package(
         module(
             "Actors",
             [
-                "Battery", "BMSProtocols", "Configuration", "CSystemd", "InverterProtocols", "JSONText", "Links", "Log",
+                "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
         .target(
@@ -85,6 +84,13 @@ let package = Package(
             ]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
         tests("System", ["CLinux", "Links", "Simulator"]),
+        tests(
+            "Gateway",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Simulator", "Storage",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <signal.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -43,20 +42,16 @@ static inline int cellbridge_clock_is_synchronised(void) {
     return result < 0 ? -1 : result != TIME_ERROR && !(state.status & STA_UNSYNC);
 }
 
-/* A descriptor that becomes readable with SIGINT or SIGTERM, once the process blocks them. */
-static inline int cellbridge_end_signals(void) {
-    sigset_t mask;
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGINT);
-    sigaddset(&mask, SIGTERM);
-    return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-}
+/* Flags of signalfd(2) as a plain number. */
+static const int cellbridge_signal_flags = SFD_CLOEXEC | SFD_NONBLOCK;
 
 /* prctl(2) is variadic too; the kernel keeps 15 bytes of the name. */
 static inline int cellbridge_name_this_thread(const char *name) { return prctl(PR_SET_NAME, name); }
 
 /* Socket types as plain numbers: as an enumeration they belong to whichever C module the compiler loads first. */
 static const int cellbridge_stream_socket = SOCK_STREAM;
+static const int cellbridge_datagram_socket = SOCK_DGRAM | SOCK_CLOEXEC;
+static const int cellbridge_no_signal = MSG_NOSIGNAL;
 static const int cellbridge_raw_socket = SOCK_RAW;
 static const int cellbridge_socket_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 

@@ -1,3 +1,4 @@
+// Besides Glibc: sigset_t belongs to whichever of the two the compiler loads first.
 import CLinux
 import Glibc
 

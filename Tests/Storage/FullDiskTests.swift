@@ -3,7 +3,10 @@ import Storage
 import Testing
 
 /// A file system of its own, where this process may make one.
-private final class SmallDisk {
+final class SmallDisk {
+    /// Whether this process has the right.
+    static let isPossible = SmallDisk(kibibytes: 64) != nil
+
     let path: String
 
     init?(kibibytes: Int) {
@@ -24,11 +27,9 @@ private final class SmallDisk {
     }
 }
 
-private let maySmallDisk = SmallDisk(kibibytes: 64) != nil
-
 /// S66. Seen red without the fall-back to reading only.
 @Suite struct FullDiskTests {
-    @Test(.enabled(if: maySmallDisk, "needs the right to mount"))
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"))
     func `S66: a full disk refuses a change with a typed error and keeps the old value`() throws {
         let disk = try #require(SmallDisk(kibibytes: 768))
         let store = try ConfigStore(folder: disk.path, wallClock: noon)
@@ -60,7 +61,7 @@ private let maySmallDisk = SmallDisk(kibibytes: 64) != nil
         #expect(again.backupFailure == nil)
     }
 
-    @Test(.enabled(if: maySmallDisk, "needs the right to mount"))
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"))
     func `S66: a medium that became read-only still gives the newest values, and refuses changes`() throws {
         let disk = try #require(SmallDisk(kibibytes: 2048))
         let store = try ConfigStore(folder: disk.path, wallClock: noon)
@@ -89,7 +90,7 @@ private let maySmallDisk = SmallDisk(kibibytes: 64) != nil
         #expect(try frozen.setting(key) == .float(3))
     }
 
-    @Test(.enabled(if: maySmallDisk, "needs the right to mount"))
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount"))
     func `S64: a read-only medium without a configuration begins with factory defaults and refuses changes`() throws {
         let disk = try #require(SmallDisk(kibibytes: 64))
         try #require(disk.makeReadOnly())

@@ -28,7 +28,9 @@ import Testing
         ["simulate"], ["simulate", "bms"], ["simulate", "bms", "--family"],
         ["simulate", "bms", "--family", "nonsense"],
         ["simulate", "bms", "--family", "tinybms", "--cells", "0"], ["simulate", "gx"], ["simulate", "gx", "--can"],
-        ["simulate", "gx", "--can", "nonsense"],
+        ["simulate", "gx", "--can", "nonsense"], ["config"], ["config", "nonsense"], ["config", "set"],
+        ["config", "get"],
+        ["record"], ["replay"], ["admin"],
     ])
     func `words that are wrong give one line on stderr and exit 64`(words: [String]) async throws {
         let said = try await say(words)

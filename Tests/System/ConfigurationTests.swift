@@ -56,6 +56,18 @@ import Testing
         }
     }
 
+    @Test func `a second gateway on the same state folder ends with one line, and the first goes on`() async throws {
+        try await Bench.run { bench in
+            let first = try await bench.startLive()
+            let second = try await bench.start()
+            let end = await second.end(within: .seconds(10))
+            #expect(end == .exited(69), "\(String(describing: end)) \(second.story)")
+            #expect(second.errors.all.contains { $0.text.contains(bench.state) }, "\(second.story)")
+            _ = try await bench.limits("0x351 of the first", after: .now, within: .seconds(3)) { $0.ccl > 0 }
+            #expect(first.isRunning)
+        }
+    }
+
     @Test(.enabled(if: Program.has("config set"), "this version has no `config set`"))
     func `a change of the configuration takes effect within seconds, in the same process`() async throws {
         try await Bench.run(.init(without: ["pack.1.max_charge_a"])) { bench in

@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    /// Seen red: with the age taken from the end of a poll, and with frames made before the check.
+    /// Seen red, as the two that follow: with the decision of the step before in the frame.
     @Test func `S3 stopped for 40 s with a mute BMS, the process sends nothing afterwards`() async throws {
         try await Bench.run { bench in
             let gateway = try await bench.startLive()

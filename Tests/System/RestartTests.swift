@@ -35,7 +35,7 @@ import Testing
                             gateway = try await bench.start()
                             let first = try await bench.limits(
                                 "0x351 after a restart", after: gateway.spawned, within: .seconds(10))
-                            #expect(first.ccl > 0 && first.ccl <= 10 && first.dcl == 150, "S5")
+                            #expect(first.ccl <= 10 && first.dcl == 150, "S5")
                             measured.add((first.at - gateway.spawned).inSeconds)
                         }
                     }
@@ -51,11 +51,14 @@ import Testing
         #expect(runs.count { $0 <= 2.5 } * 100 >= runs.count * 95)
     }
 
+    /// Seen red: with a 0x351 of zeros sent before the bus is closed.
     @Test(arguments: [SIGTERM, SIGINT])
     func `S56 a stop signal ends the process with 0 within 5 s, and no farewell leaves`(signal: Int32) async throws {
         try await Bench.run { bench in
             let gateway = try await bench.startLive()
             let before = try await bench.limits("CCL above 20 A", within: .seconds(10)) { $0.ccl > 20 }
+            // Between two frames: right behind one, a farewell would be held back by its missing confirmation (S41).
+            await bench.pass(.milliseconds(Int64.random(in: 300..<900)))
             let told = Moment.now
             gateway.signal(signal)
             #expect(await gateway.end(within: .seconds(5)) == .exited(0))

@@ -49,6 +49,11 @@ package actor BMSPoller: Child {
     private var intake: SnapshotIntake
     private var picture: PackLinkPicture
     private var isRefusing = false
+    /// Polls in a row that gave a reading: one good answer between bad ones is no recovery worth a line (S90).
+    private var goodPolls = 0
+
+    /// Good polls in a row after which a complaint is taken back.
+    private static let recovery = 5
 
     /// Longest sleep without a finished unit of work: S54 calls a poller late after 5 s.
     private static let longestSleep: Duration = .seconds(2)
@@ -72,7 +77,6 @@ package actor BMSPoller: Child {
             do throws(LinkError) {
                 let link = try await parts.openLink()
                 backoff.reset()
-                setLink(open: true, problem: nil)
                 let error = await poll(link)
                 link.close()
                 throw error
@@ -109,7 +113,8 @@ package actor BMSPoller: Child {
     }
 
     private func take(_ reading: PackReading) {
-        setLink(open: true, problem: nil)
+        goodPolls += 1
+        if picture.problem == nil || goodPolls >= Self.recovery { setLink(open: true, problem: nil) }
         switch intake.accept(reading) {
         case .success:
             if isRefusing { parts.report(.readingsValidAgain(parts.specification.pack, intake.report.refused)) }
@@ -123,6 +128,7 @@ package actor BMSPoller: Child {
     }
 
     private func miss() {
+        goodPolls = 0
         intake.missed()
         parts.reports.store(intake.report)
         parts.beat()
@@ -135,7 +141,7 @@ package actor BMSPoller: Child {
         guard picture != before else { return }
         parts.linkPicture.store(picture)
         // Opening is told with its first answer, or with what is wrong with it.
-        if before.problem != problem { parts.report(.packLink(picture)) }
+        if before.problem != problem || before.isOpen != open { parts.report(.packLink(picture)) }
     }
 
     private func sleep(_ time: Duration) async throws {

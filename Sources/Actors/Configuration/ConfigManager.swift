@@ -129,7 +129,8 @@ package actor ConfigManager {
         let configuration = try ConfigError.checking { () throws(ConfigurationRefusal) in
             try rules.require(overrides.applied(to: values))
         }
-        adopt(values, configuration, store, state, generation: generation, author: "another process")
+        let author = (try? store.history(limit: 1))?.first?.author ?? "another process"
+        adopt(values, configuration, store, state, generation: generation, author: author)
     }
 
     // MARK: - For extensions

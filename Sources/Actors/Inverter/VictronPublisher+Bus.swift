@@ -41,7 +41,8 @@ extension VictronPublisher {
             parts.report(.duplicateSender(next.hasDuplicateSender))
         }
         let state = keepalive.state(now: now)
-        if transmitting, bus != nil, state != keepaliveShown {
+        // On a dry bus there is nobody to be heard.
+        if transmitting, bus != nil, !parts.address.hasPrefix("dry:"), state != keepaliveShown {
             parts.report(.keepalive(state, age: next.keepaliveAge))
             keepaliveShown = state
         }
@@ -104,7 +105,7 @@ extension VictronPublisher {
         case .state(let state): parts.report(.busState(state, parts.address))
         case .restarted:
             parts.report(.busRestarted(parts.address))
-            restartSchedule()
+            restartSchedule(parts.loop.now)
         case .ended(let error):
             end.yield(error.description)
             end.finish()

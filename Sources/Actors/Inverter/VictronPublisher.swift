@@ -109,8 +109,7 @@ package actor VictronPublisher: Child {
         let now = parts.loop.now
         let decision = decide(now)
         if decision.transmits, !wasTransmitting {
-            show(decision, now)
-            beginTransmitting(now)
+            take(decision, now)
         } else {
             if let sent, sent.isAbove(decision) { transmit(.limits, decision, now) }
             show(decision, now)
@@ -119,9 +118,11 @@ package actor VictronPublisher: Child {
     }
 
     /// The schedule's timer: decide afresh and send the frame that is due.
-    private func tick() {
-        let now = parts.loop.now
-        let decision = decide(now)
+    private func tick(_ now: Instant) { take(decide(now), now) }
+
+    /// Sends the frame that is due, a full set from the beginning where nothing was sent before. The first 0x351 is of
+    /// the very decision that began it: a second one would already have risen (S5).
+    private func take(_ decision: Decision, _ now: Instant) {
         if decision.transmits, !wasTransmitting { schedule.restart(now: now) }
         wasTransmitting = decision.transmits
         if let id = schedule.take(now: now) { transmit(id, decision, now) }
@@ -130,24 +131,19 @@ package actor VictronPublisher: Child {
         arm()
     }
 
-    private func beginTransmitting(_ now: Instant) {
-        wasTransmitting = true
-        schedule.restart(now: now)
-        tick()
-    }
-
     /// The first set on a bus that was opened: whatever was decided while there was none, nobody has heard it (S5).
     func beginOnBus() {
-        control.beginPublishing(now: parts.loop.now)
-        restartSchedule()
+        let now = parts.loop.now
+        control.beginPublishing(now: now)
+        restartSchedule(now)
     }
 
     /// A full set at once: the bus is new, or came back from bus-off (S42).
-    func restartSchedule() {
-        schedule.restart(now: parts.loop.now)
+    func restartSchedule(_ now: Instant) {
+        schedule.restart(now: now)
         probeSet = []
         sent = nil
-        tick()
+        tick(now)
     }
 
     /// The 0x351 of now, if what left last allows more: after a late confirmation (S41).
@@ -217,7 +213,9 @@ package actor VictronPublisher: Child {
 
     private func arm() {
         if let timer { parts.loop.cancel(timer) }
-        timer = parts.loop.schedule(at: schedule.nextDue) { [weak self] in self?.assumeIsolated { $0.tick() } }
+        timer = parts.loop.schedule(at: schedule.nextDue) { [weak self] in
+            self?.assumeIsolated { $0.tick($0.parts.loop.now) }
+        }
     }
 
     /// S56: stops sending; no farewell.

@@ -42,11 +42,6 @@ package struct ChargeControl: Sendable {
         self.configuration = configuration
         self.fault = fault
         packs = configuration.packs.map { PackState($0, configuration.freshness) }
-        if fault?.kind == .deepDischarge {
-            for index in packs.indices where packs[index].specification.pack == fault?.pack {
-                packs[index].limiter.deepDischargeLatched = true
-            }
-        }
     }
 
     /// Decides for a moment.
@@ -55,7 +50,6 @@ package struct ChargeControl: Sendable {
         var alarms = AlarmSet()
         for index in packs.indices {
             let report = input.reports.first { $0.pack == packs[index].specification.pack }
-            if input.acknowledgeFaults { packs[index].limiter.deepDischargeLatched = false }
             guard let member = packs[index].step(report, configuration.freshness, &alarms, now: now) else { continue }
             members.append(member)
         }

@@ -18,9 +18,6 @@ struct PackLimiter: Sendable {
 
     let specification: PackSpecification
 
-    /// A cell was seen below its deep-discharge voltage: never charged again without a person (S27).
-    var deepDischargeLatched = false
-
     private var deepDischarge = false
     private var highCell = Cut()
     private var lowCell = GraceCut()
@@ -144,10 +141,10 @@ struct PackLimiter: Sendable {
         if let value = lowCell.allowed {
             result.discharge.append(contribution(.cellVoltageLow, value, lowDetail, now))
         }
-        if deepDischarge || deepDischargeLatched {
+        if deepDischarge {
             result.charge.append(contribution(.deepDischarge, 0, lowDetail, now))
         }
-        if highCell.isActive || deepDischarge || deepDischargeLatched { result.chargeCut = true }
+        if highCell.isActive || deepDischarge { result.chargeCut = true }
     }
 
     private mutating func addHighCell(
@@ -183,8 +180,6 @@ struct PackLimiter: Sendable {
             now: now)
         lowDetail = detail
         deepDischarge = lowest.volts < specification.deepDischargeCell
-        // One glitch must not call for a person, so the latch waits for the confirmation; the limit does not (S23).
-        if deepDischarge && snapshot.cellsConfirmed { deepDischargeLatched = true }
     }
 
     /// The discharge voltage limit is displayed by the inverter, not obeyed: the current limit must enforce it.

@@ -84,7 +84,11 @@ struct EndSignals: Sendable {
     let descriptor: Int32?
 
     init() {
-        let number = cellbridge_end_signals()
+        var mask = sigset_t()
+        unsafe sigemptyset(&mask)
+        unsafe sigaddset(&mask, SIGINT)
+        unsafe sigaddset(&mask, SIGTERM)
+        let number = unsafe signalfd(-1, &mask, cellbridge_signal_flags)
         descriptor = number < 0 ? nil : number
     }
 

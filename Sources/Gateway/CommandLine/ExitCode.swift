@@ -1,5 +1,5 @@
 /// Exit codes of contract.md 1 (sysexits).
-enum ExitCode: Int32 {
+enum ExitCode: Int32, CaseIterable {
     case good = 0
     case usage = 64
     case badData = 65

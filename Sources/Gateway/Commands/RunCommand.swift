@@ -24,11 +24,11 @@ enum RunCommand {
 
     /// The daemon's options from the command line.
     static func options(_ arguments: Arguments) throws(CommandFailure) -> Daemon.Options {
-        let state = Environment.stateFolder(arguments)
-        try makeFolder(state)
-        return Daemon.Options(
-            state: state, settings: arguments.all("--set"),
+        let options = Daemon.Options(
+            state: Environment.stateFolder(arguments), settings: arguments.all("--set"),
             logFormat: try word("--log-format", arguments), logLevel: try word("--log-level", arguments))
+        try makeFolder(options.state)
+        return options
     }
 
     /// A word of a fixed set.

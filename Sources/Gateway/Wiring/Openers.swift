@@ -22,6 +22,8 @@ final class PackLinkOpener: Sendable {
             return try await LinkOpener.openByteLink(address, defaultBaud: 115_200, loop: loop)
         }
         let running = try simulate(name, parameters)
+        // Behind the pack's own start in the loop's queue: before that its cable is not plugged in.
+        await withCheckedContinuation { started in loop.perform { started.resume() } }
         return try await loop.run { () throws(LinkError) in try running.openLink() }
     }
 

@@ -285,6 +285,56 @@ private let pack: [String: SettingValue] = [
         #expect(try await manager.current() == before)
     }
 
+    @Test func `S90: the notice of another process's change names who made it`() async throws {
+        let manager = try await opened()
+        let changes = await manager.changes()
+        try store().commit(set: [try SettingName(dotted: "log.level"): .string("debug")], author: "cli:somebody")
+        try await manager.refresh()
+        await manager.close()
+        var authors: [String] = []
+        for await change in changes { authors.append(change.author) }
+        #expect(authors == ["cli:somebody"])
+    }
+
+    // MARK: - Tools
+
+    /// Seen red with a store that is opened as the daemon opens it.
+    @Test func `reading makes, mends and moves nothing, and takes no change`() async throws {
+        let absent = folder.path + "/absent"
+        let nothing = ConfigManager(folder: absent, thread: try StorageThread(), wallClock: { 0 })
+        #expect(try await nothing.open(for: .reading).state.stored == [:])
+        #expect(access(absent, F_OK) != 0)
+        try await opened().apply(ConfigurationPatch(set: pack), author: "page")
+        let reader = try manager()
+        #expect(try await reader.open(for: .reading).state.stored["pack.1.cells"] == .int(16))
+        #expect(try await reader.history().count == 1)
+        await #expect(throws: ConfigError.self) {
+            try await reader.apply(ConfigurationPatch(set: ["pack.1.cells": .int(8)]), author: "tool")
+        }
+        #expect(try store().generation() == 1)
+    }
+
+    /// Seen red with the daemon's fall-back.
+    @Test func `an invalid configuration is shown with its problems and stays, until a tool's change mends it`()
+        async throws
+    {
+        try store().commit(
+            set: [try SettingName(dotted: "system.commissioned"): .bool(true)], author: "a daemon with overrides")
+        let reader = try manager()
+        let start = try await reader.open(for: .reading)
+        #expect(start.state.stored["system.commissioned"] == .bool(true) && start.notices.count == 1)
+        await reader.close()
+        let tool = try manager()
+        _ = try await tool.open(for: .changing)
+        #expect(try store().generation() == 1)
+        #expect(
+            await refusal {
+                _ = try await tool.apply(ConfigurationPatch(set: ["log.level": .string("debug")]), author: "t")
+            }
+                == ["system.commissioned"])
+        #expect(try await tool.apply(ConfigurationPatch(set: pack), author: "tool") == 2)
+    }
+
     // MARK: - History and exchange
 
     @Test func `a rollback makes a new generation, if the old one is still valid`() async throws {

@@ -122,14 +122,20 @@ struct ControlPathTests {
         #expect(!late.isEmpty)
         #expect(late.allSatisfy { $0.ccl == 0 })
         #expect(world.events("can_tx_lost").count >= 1)
+        // Each confirmation comes 5 s late and is followed at once, not at the next period.
+        let arrivals = world.frames(0x351, since: silent).map(\.at)
+        for (one, next) in zip(arrivals, arrivals.dropFirst()) {
+            #expect(next - one <= .seconds(5) + .milliseconds(50))
+        }
     }
 
     @Test func `S42: bus-off is a state, and after it a full fresh set leaves at once`() throws {
         let world = World()
         world.start()
-        world.run(.seconds(30))
+        // Away from the moment at which the slow frames would leave anyway.
+        world.run(.seconds(33))
         world.loop.perform { world.gatewayEnd.withLock { $0 }?.change(to: .busOff) }
-        world.run(.seconds(5))
+        world.run(.seconds(3))
         world.loop.perform { world.gatewayEnd.withLock { $0 }?.restart() }
         let back = world.time
         world.run(.milliseconds(600))

@@ -26,7 +26,7 @@ final class ReplayWorld: Sendable {
     private let links: [ReplayLink]
     private let wire: MemoryBus
     private let children: [any Child]
-    private let outcome = Mutex(Outcome())
+    private let log = ReplayLog()
     private let onFrame: @Sendable (CaptureRecord) -> Void
 
     /// Builds the world of a recording; nothing moves yet.
@@ -60,13 +60,11 @@ final class ReplayWorld: Sendable {
         links = configuration.packs.map {
             ReplayLink(records, channel: "uart.\($0.number)", loop: loop, time: time)
         }
-        let tell = Latest<GatewayEvent>()
-        children = Self.children(configuration, control, links, wire, tell, loop)
-        tell.observe { [weak self] event in self?.outcome.withLock { $0.events.append(event) } }
+        children = Self.children(configuration, control, links, wire, loop) { [log] event in
+            log.outcome.withLock { $0.events.append(event) }
+        }
         inject(records)
-        let observer = wire.attach(name: "observer")
-        observer.listen { [weak self, observer] event in
-            _ = observer
+        wire.attach(name: "observer").listen { [weak self] event in
             guard case .received(let frame, let instant) = event else { return }
             self?.hear(frame, time.microseconds(at: instant))
         }
@@ -91,7 +89,7 @@ final class ReplayWorld: Sendable {
         }
         for task in tasks { task.cancel() }
         loop.runUntilIdle()
-        return outcome.withLock { $0 }
+        return log.outcome.withLock { $0 }
     }
 
     /// Requests that the gateway made, and those that the recording knew; per pack.
@@ -125,14 +123,14 @@ final class ReplayWorld: Sendable {
     private func hear(_ frame: CANFrame, _ microseconds: Int64) {
         let record = CaptureRecord(microseconds: microseconds, channel: bus, content: .frame(frame))
         guard Self.isOwn(record) else { return }
-        outcome.withLock { $0.sent.append(record) }
+        log.outcome.withLock { $0.sent.append(record) }
         onFrame(record)
     }
 
     /// The pollers and the publisher, wired as the daemon wires them.
     private static func children(
         _ configuration: GatewayConfiguration, _ control: ControlConfiguration, _ links: [ReplayLink],
-        _ wire: MemoryBus, _ events: Latest<GatewayEvent>, _ loop: VirtualLoop
+        _ wire: MemoryBus, _ loop: VirtualLoop, report: @escaping EventReport
     ) -> [any Child] {
         var children: [any Child] = []
         var slots: [Latest<PackReport>] = []
@@ -152,7 +150,7 @@ final class ReplayWorld: Sendable {
                         makeDriver: {
                             TinyBMSDriver(pack: pack.number, link: $0, loop: loop, options: .init(cellOrder: order))
                         },
-                        reports: slot, linkPicture: Latest(), report: { events.store($0) }, beat: {})))
+                        reports: slot, linkPicture: Latest(), report: report, beat: {})))
         }
         let (identity, _) = configuration.identity
         let acknowledgements = Latest<Int>()
@@ -162,8 +160,13 @@ final class ReplayWorld: Sendable {
                     loop: loop, control: control, identity: identity,
                     period: configuration.can.period, keepalive: configuration.keepalive, address: "replay:",
                     reports: slots, openBus: { wire.attach(name: "replay:") }, picture: Latest(),
-                    report: { events.store($0) }, beat: {}, fault: nil, keepFault: { _ in },
+                    report: report, beat: {}, fault: nil, keepFault: { _ in },
                     acknowledgements: acknowledgements)))
         return children
     }
+}
+
+/// What a replay has come to so far.
+private final class ReplayLog: Sendable {
+    let outcome = Mutex(ReplayWorld.Outcome())
 }

@@ -71,12 +71,12 @@ package struct KeepaliveWatch: Sendable {
         let left = leftAt ?? now
         leftAt = left
         guard now - left >= settings.retry else { return .closed }
-        // Listen for a while after each return, then leave again.
-        if now - left >= settings.retry + min(Self.probeTime, settings.retry) {
-            leftAt = now
-            return .closed
-        }
-        return .probe
+        // Listen for a while after each return, then leave again; the returns keep their distance.
+        let listening = min(Self.probeTime, settings.retry / 2)
+        guard now - left >= settings.retry + listening else { return .probe }
+        let returns = ((now - left - listening) / settings.retry).rounded(.down)
+        leftAt = left + settings.retry * returns
+        return .closed
     }
 }
 
