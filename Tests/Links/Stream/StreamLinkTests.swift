@@ -30,7 +30,12 @@ private final class Listener: Sendable {
 
     deinit { close(socket) }
 
-    func accept() -> Int32 { Glibc.accept(socket, nil, nil) }
+    /// Closed on exec: a program that another test starts meanwhile would hold the connection open.
+    func accept() -> Int32 {
+        let peer = Glibc.accept(socket, nil, nil)
+        _ = fcntl(peer, F_SETFD, FD_CLOEXEC)
+        return peer
+    }
 
     private static func listen(_ address: SocketAddress) -> Int32 {
         let number = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
