@@ -212,7 +212,8 @@ final class Daemon: Sendable {
                     // Its own, so that a slow card delays no commit of the configuration.
                     thread: try StorageThread(), clock: LoopClock(services),
                     folder: folder + "/" + CaptureRecorder.folderName, limit: settings.maximumMebibytes << 20,
-                    wallClock: { LogClock.system.wall().milliseconds }, captures: captures, report: report))
+                    wallClock: { LogClock.system.wall().milliseconds }, captures: captures,
+                    events: events, eventQueue: { path.eventQueueLength }, report: report))
         }
     }
 
