@@ -12,8 +12,12 @@ struct GatewayRig: Sendable {
     var pollInterval = Duration.milliseconds(500)
     /// Period of the required frames.
     var period = Duration.seconds(1)
+    /// Where captures go, as in the daemon; nobody subscribes.
+    private let captures = Broadcast<CaptureRecord>()
     /// A.
     var maximumDischarge = 150.0
+
+    init(loop: EventLoop) { self.loop = loop }
 
     /// The pack that is confirmed.
     var specification: PackSpecification {
@@ -50,10 +54,10 @@ struct GatewayRig: Sendable {
             .init(
                 loop: loop, specification: specification, interval: pollInterval, hold: .seconds(2),
                 link: PackLinkPicture(pack: 1, address: path, family: TinyBMSDriver.familyName),
-                openLink: { [loop] () throws(LinkError) in
+                openLink: { [loop, captures] () throws(LinkError) in
                     CapturingLink(
                         try await SerialLink.open(path: path, baud: 115_200, loop: loop), channel: "uart.1", loop: loop,
-                        time: CaptureTime(origin: .now, microseconds: 0), sink: { _ in })
+                        time: CaptureTime(origin: .now, microseconds: 0), sink: { captures.send($0) })
                 },
                 makeDriver: { [loop] link in TinyBMSDriver(pack: 1, link: link, loop: loop) },
                 reports: reports, linkPicture: Latest(), report: { _ in }, beat: {}))
@@ -64,10 +68,11 @@ struct GatewayRig: Sendable {
             .init(
                 loop: loop, control: ControlConfiguration(packs: [specification]), identity: VictronIdentity(),
                 period: period, keepalive: .init(), address: "slcan:" + path, reports: [reports],
-                openBus: { [loop] () throws(LinkError) in
+                openBus: { [loop, captures] () throws(LinkError) in
                     CapturingBus(
                         try await LinkOpener.openCANBus(.slcan(path: path, bitRate: nil), loop: loop),
-                        channel: "slcan0", time: CaptureTime(origin: .now, microseconds: 0), sink: { _ in })
+                        channel: "slcan0", time: CaptureTime(origin: .now, microseconds: 0), sink: { captures.send($0) }
+                    )
                 },
                 picture: Latest(), report: { _ in }, beat: {}, fault: nil, keepFault: { _ in },
                 acknowledgements: Latest()))

@@ -33,6 +33,8 @@ package final class Broadcast<Event: Sendable>: Sendable {
 
     /// Gives an event to every subscriber. From any thread.
     package func send(_ event: Event) {
+        // Most of the time nobody listens to captures, and they are sent on the control path.
+        guard state.withLock({ !$0.subscribers.isEmpty }) else { return }
         for subscription in subscriptions { subscription.receive(event) }
     }
 
@@ -65,6 +67,7 @@ package final class Broadcast<Event: Sendable>: Sendable {
     // MARK: - Private
 
     private var subscriptions: [Subscription] {
-        state.withLock { state in state.subscribers.compactMap(\.subscription) }
+        // Not by key path: in a generic type it is put together at run time, at each call, on the control path.
+        state.withLock { state in state.subscribers.compactMap { $0.subscription } }
     }
 }

@@ -110,8 +110,9 @@ package actor VictronPublisher: Child {
         let decision = decide(now)
         if decision.transmits, !wasTransmitting {
             take(decision, now)
-        } else if let sent, sent.isAbove(decision) {
-            transmit(.limits, decision, now)
+        } else {
+            if let sent, sent.isAbove(decision) { transmit(.limits, decision, now) }
+            show(decision, now)
         }
         parts.beat()
     }
@@ -125,6 +126,7 @@ package actor VictronPublisher: Child {
         if decision.transmits, !wasTransmitting { schedule.restart(now: now) }
         wasTransmitting = decision.transmits
         if let id = schedule.take(now: now) { transmit(id, decision, now) }
+        show(decision, now)
         parts.beat()
         arm()
     }
@@ -149,6 +151,7 @@ package actor VictronPublisher: Child {
         let now = parts.loop.now
         let decision = decide(now)
         if always || sent?.isAbove(decision) ?? false { transmit(.limits, decision, now) }
+        show(decision, now)
     }
 
     private func decide(_ now: Instant) -> Decision {
@@ -156,19 +159,23 @@ package actor VictronPublisher: Child {
         let acknowledges = count != acknowledged
         acknowledged = count
         if acknowledges { duplicates.settle() }
-        let reports = parts.reports.compactMap(\.value)
-        let decision = control.step(
+        return control.step(
             .init(
-                reports: reports, duplicateBMS: duplicates.isAlarmed(now: now), acknowledgeFaults: acknowledges),
+                reports: parts.reports.compactMap(\.value), duplicateBMS: duplicates.isAlarmed(now: now),
+                acknowledgeFaults: acknowledges),
             now: now)
+    }
+
+    /// Tells everybody else what was decided: after the frame, which waits for nobody.
+    private func show(_ decision: Decision, _ now: Instant) {
         for event in decision.events { parts.report(GatewayEvent(event)) }
         if control.fault != keptFault {
             keptFault = control.fault
             parts.keepFault(control.fault)
         }
         observeInverter(now, transmitting: decision.transmits)
-        parts.picture.store(GatewayPicture(decision: decision, reports: reports, inverter: inverter))
-        return decision
+        parts.picture.store(
+            GatewayPicture(decision: decision, reports: parts.reports.compactMap(\.value), inverter: inverter))
     }
 
     /// Encodes and sends in the same turn in which the decision was made: nothing awaits in between (S3).

@@ -1,12 +1,21 @@
 /// Several packs as one battery: what is summed, what is the worst, what is averaged.
 enum Aggregate {
-    /// One admitted pack with data.
-    struct Member {
-        var specification: PackSpecification
-        var snapshot: PackSnapshot
+    /// One admitted pack with data. A class, because a step hands it on a dozen times and it is large.
+    final class Member: Sendable {
+        let specification: PackSpecification
+        let snapshot: PackSnapshot
         /// Whether its data is younger than NO-CHARGE.
-        var isOnline: Bool
-        var limits: PackLimiter.Result
+        let isOnline: Bool
+        let limits: PackLimiter.Result
+
+        init(
+            specification: PackSpecification, snapshot: PackSnapshot, isOnline: Bool, limits: PackLimiter.Result
+        ) {
+            self.specification = specification
+            self.snapshot = snapshot
+            self.isOnline = isOnline
+            self.limits = limits
+        }
     }
 
     /// The picture of the members; a pack that is offline counts in the module counts only, unless all are.
@@ -20,16 +29,23 @@ enum Aggregate {
         picture.modulesOffline = configured.count - online.count
         picture.modulesBlockingCharge = online.count { blocks($0.limits.charge) }
         picture.modulesBlockingDischarge = online.count { blocks($0.limits.discharge) }
-        picture.voltage = mean(shown.map { $0.snapshot.reading.voltage })
-        picture.current = sum(shown.map { $0.snapshot.reading.current })
-        picture.stateOfCharge = weighted(shown.map { ($0.snapshot.reading.stateOfCharge, $0.specification.capacity) })
-        picture.stateOfHealth = weighted(shown.map { ($0.snapshot.reading.stateOfHealth, $0.specification.capacity) })
-        picture.temperature = mean(shown.map(\.snapshot.temperature.mean))
-        picture.maximumCell = shown.compactMap(\.snapshot.highestCell).max { $0.volts < $1.volts }
-        picture.minimumCell = shown.compactMap(\.snapshot.lowestCell).min { $0.volts < $1.volts }
-        picture.maximumTemperature = shown.compactMap(\.snapshot.temperature.warmest).max { $0.celsius < $1.celsius }
-        picture.minimumTemperature = shown.compactMap(\.snapshot.temperature.coldest).min { $0.celsius < $1.celsius }
-        picture.cycles = shown.compactMap { $0.snapshot.reading.cycles }.max()
+        var (voltage, temperature) = (Mean(), Mean())
+        var (stateOfCharge, stateOfHealth) = (Mean(), Mean())
+        picture.current = shown.isEmpty ? nil : 0
+        for member in shown {
+            let (snapshot, capacity) = (member.snapshot, member.specification.capacity)
+            voltage.add(snapshot.reading.voltage)
+            temperature.add(snapshot.temperature.mean)
+            stateOfCharge.add(snapshot.reading.stateOfCharge, weight: capacity)
+            stateOfHealth.add(snapshot.reading.stateOfHealth, weight: capacity)
+            // A sum with an unknown part is unknown: it must not look smaller than it is.
+            if let sum = picture.current { picture.current = snapshot.reading.current.map { sum + $0 } }
+            addExtremes(snapshot, to: &picture)
+        }
+        picture.voltage = voltage.value
+        picture.temperature = temperature.value
+        picture.stateOfCharge = stateOfCharge.value
+        picture.stateOfHealth = stateOfHealth.value
         picture.remainingCapacity = picture.stateOfCharge.map { $0 / 100 * picture.onlineCapacity }
         picture.identity = shown.first?.snapshot.reading.identity
         return picture
@@ -63,27 +79,39 @@ enum Aggregate {
 
     private static func blocks(_ contributions: [Contribution]) -> Bool { contributions.contains { $0.value <= 0 } }
 
-    private static func mean(_ values: [Double?]) -> Double? {
-        let known = values.compactMap(\.self)
-        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    /// The worst of each kind; of equal ones the first pack's.
+    private static func addExtremes(_ snapshot: PackSnapshot, to picture: inout BatteryPicture) {
+        if let cell = snapshot.highestCell, picture.maximumCell.map({ $0.volts < cell.volts }) ?? true {
+            picture.maximumCell = cell
+        }
+        if let cell = snapshot.lowestCell, picture.minimumCell.map({ $0.volts > cell.volts }) ?? true {
+            picture.minimumCell = cell
+        }
+        if let sensor = snapshot.temperature.warmest,
+            picture.maximumTemperature.map({ $0.celsius < sensor.celsius }) ?? true
+        {
+            picture.maximumTemperature = sensor
+        }
+        if let sensor = snapshot.temperature.coldest,
+            picture.minimumTemperature.map({ $0.celsius > sensor.celsius }) ?? true
+        {
+            picture.minimumTemperature = sensor
+        }
+        if let cycles = snapshot.reading.cycles { picture.cycles = max(picture.cycles ?? cycles, cycles) }
     }
 
-    /// A sum with an unknown part is unknown: it must not look smaller than it is.
-    private static func sum(_ values: [Double?]) -> Double? {
-        guard !values.isEmpty else { return nil }
-        return values.reduce(0.0 as Double?) { total, value in
-            guard let total, let value else { return nil }
-            return total + value
-        }
-    }
+    /// The mean of what is known, by weight.
+    private struct Mean {
+        private var sum = 0.0
+        private var weight = 0.0
 
-    private static func weighted(_ values: [(value: Double?, weight: Double)]) -> Double? {
-        var total = 0.0
-        var weight = 0.0
-        for case (let value?, let share) in values {
-            total += value * share
-            weight += share
+        mutating func add(_ value: Double?, weight: Double = 1) {
+            guard let value else { return }
+            sum += value * weight
+            self.weight += weight
         }
-        return weight > 0 ? total / weight : nil
+
+        /// nil when nothing was known.
+        var value: Double? { weight > 0 ? sum / weight : nil }
     }
 }

@@ -77,9 +77,10 @@ struct AlarmRules: Sendable {
     }
 
     private mutating func updateRest(_ snapshot: PackSnapshot, _ pack: PackSpecification) {
-        let reading = snapshot.reading
-        chargeWarning.update(reading.stateOfCharge, raise: 20, clear: 25, rising: false)
-        chargeAlarm.update(reading.stateOfCharge, raise: 10, clear: 15, rising: false)
+        let charge = snapshot.reading.stateOfCharge
+        let current = snapshot.reading.current
+        chargeWarning.update(charge, raise: 20, clear: 25, rising: false)
+        chargeAlarm.update(charge, raise: 10, clear: 15, rising: false)
         let window = pack.chargeWindow
         let shift = snapshot.temperature.boardOnly ? 5.0 : 0
         warm.update(
@@ -90,8 +91,8 @@ struct AlarmRules: Sendable {
             clear: window.lowerBound + shift + 4, rising: false)
         // A tenth over the configured maximum is more than a meter's error.
         chargeCurrent.update(
-            reading.current, raise: 1.1 * pack.maximumCharge, clear: pack.maximumCharge, rising: true)
+            current, raise: 1.1 * pack.maximumCharge, clear: pack.maximumCharge, rising: true)
         dischargeCurrent.update(
-            reading.current.map { -$0 }, raise: 1.1 * pack.maximumDischarge, clear: pack.maximumDischarge, rising: true)
+            current.map { -$0 }, raise: 1.1 * pack.maximumDischarge, clear: pack.maximumDischarge, rising: true)
     }
 }

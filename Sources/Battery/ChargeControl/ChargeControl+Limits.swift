@@ -185,23 +185,30 @@ extension ChargeControl {
         let before = shown.since[name] ?? []
         var known: [(rule: LimitRule, since: Instant)] = []
         known.reserveCapacity(list.count)
-        var dated = list
-        for index in dated.indices {
-            dated[index].since = now
-            guard dated[index].value < ceiling else { continue }
-            let rule = dated[index].rule
-            dated[index].since = before.first { $0.rule == rule }?.since ?? now
-            known.append((rule, dated[index].since))
+        // The order first, as numbers: contributions are large, and a sort moves them often.
+        let order = list.indices.sorted { Self.comes(list[$0], before: list[$1], ceiling: ceiling) }
+        var dated: [Contribution] = []
+        dated.reserveCapacity(list.count)
+        for index in order {
+            var contribution = list[index]
+            contribution.since = now
+            if contribution.value < ceiling {
+                let rule = contribution.rule
+                contribution.since = before.first { $0.rule == rule }?.since ?? now
+                known.append((rule, contribution.since))
+            }
+            dated.append(contribution)
         }
         shown.since[name] = known
-        // Equal values: at the ceiling the maximum itself explains best; below it, what acts, before hold and ramp, which
-        // only keep it there.
-        dated.sort { one, other in
-            guard one.value == other.value else { return one.value < other.value }
-            if one.value >= ceiling { return one.rule == .configuredMaximum && other.rule != .configuredMaximum }
-            return one.rule.precedence < other.rule.precedence
-        }
         return Limit(value: max(dated.first?.value ?? 0, 0), contributions: dated)
+    }
+
+    /// Whether one contribution explains a limit better than another: the lower one; of equal ones at the ceiling the
+    /// maximum itself, below it what acts, before hold and ramp, which only keep it there.
+    private static func comes(_ one: Contribution, before other: Contribution, ceiling: Double) -> Bool {
+        guard one.value == other.value else { return one.value < other.value }
+        if one.value >= ceiling { return one.rule == .configuredMaximum && other.rule != .configuredMaximum }
+        return one.rule.precedence < other.rule.precedence
     }
 }
 

@@ -83,34 +83,33 @@ struct PackLimiter: Sendable {
     private func soft(_ value: Double) -> Double { max(value, specification.floorCurrent) }
 
     private mutating func addBMS(_ snapshot: PackSnapshot, to result: inout Result, _ now: Instant) {
-        let reading = snapshot.reading
-        let promisesSettings = reading.promised.contains(.settings)
-        if let settings = reading.settings, now - settings.taken <= Self.settingsPatience {
+        if let settings = snapshot.reading.settings, now - settings.taken <= Self.settingsPatience {
             if let cutoff = settings.value.chargeCutoffCurrent {
                 result.charge.append(contribution(.bmsLimit, Self.cutoffMargin * cutoff, .amperes(cutoff), now))
             }
             if let cutoff = settings.value.dischargeCutoffCurrent {
                 result.discharge.append(contribution(.bmsLimit, Self.cutoffMargin * cutoff, .amperes(cutoff), now))
             }
-        } else if promisesSettings {
+        } else if snapshot.reading.promised.contains(.settings) {
             result.charge.append(contribution(.bmsSettingsMissing, 0, .pack(specification.pack), now))
         }
-        addAlarms(reading, to: &result, now)
-        if reading.chargeEnabled == false {
+        addAlarms(snapshot, to: &result, now)
+        if snapshot.reading.chargeEnabled == false {
             result.charge.append(contribution(.bmsSwitchOpen, 0, .pack(specification.pack), now))
         }
-        if reading.dischargeEnabled == false {
+        if snapshot.reading.dischargeEnabled == false {
             result.discharge.append(contribution(.bmsSwitchOpen, 0, .pack(specification.pack), now))
         }
     }
 
-    private mutating func addAlarms(_ reading: PackReading, to result: inout Result, _ now: Instant) {
-        guard let alarms = reading.alarms, now - alarms.taken <= Self.alarmPatience else {
-            if reading.promised.contains(.alarms) {
+    private mutating func addAlarms(_ snapshot: PackSnapshot, to result: inout Result, _ now: Instant) {
+        guard let alarms = snapshot.reading.alarms, now - alarms.taken <= Self.alarmPatience else {
+            if snapshot.reading.promised.contains(.alarms) {
                 result.charge.append(contribution(.bmsAlarmsMissing, 0, .pack(specification.pack), now))
             }
             return
         }
+        guard alarms.value.forbidsCharge || alarms.value.forbidsDischarge else { return }
         let worst = alarms.value.active.filter { $0.value == .alarm }.keys.sorted().first ?? .bmsInternal
         let detail = Contribution.Detail.alarm(pack: specification.pack, worst)
         if alarms.value.forbidsCharge { result.charge.append(contribution(.bmsAlarm, 0, detail, now)) }

@@ -5,6 +5,8 @@ enum Plausibility {
     static let current = -1000.0...1000.0
     static let temperature = -40.0...120.0
     static let percent = 0.0...100.0
+    /// Of a BMS's settings, A.
+    static let cutoff = 0.0...1000.0
 
     /// S22: a reported extreme may differ from the list by its rounding and by the moment it was measured, V.
     static let extremeTolerance = 0.02
@@ -29,12 +31,13 @@ enum Plausibility {
     /// A setting outside its physical range is no setting.
     private static func settings(_ raw: BMSSettings?) -> BMSSettings {
         var clean = raw ?? BMSSettings()
-        for path in [\BMSSettings.fullCell, \.emptyCell, \.overVoltageCell, \.underVoltageCell] {
-            clean[keyPath: path] = within(cell, clean[keyPath: path])
-        }
-        for path in [\BMSSettings.chargeCutoffCurrent, \.dischargeCutoffCurrent] {
-            clean[keyPath: path] = within(0...1000, clean[keyPath: path])
-        }
+        // One by one: to set values by key path costs more than all the rest of a reading's judgement.
+        clean.fullCell = within(cell, clean.fullCell)
+        clean.emptyCell = within(cell, clean.emptyCell)
+        clean.overVoltageCell = within(cell, clean.overVoltageCell)
+        clean.underVoltageCell = within(cell, clean.underVoltageCell)
+        clean.chargeCutoffCurrent = within(cutoff, clean.chargeCutoffCurrent)
+        clean.dischargeCutoffCurrent = within(cutoff, clean.dischargeCutoffCurrent)
         return clean
     }
 
