@@ -212,8 +212,7 @@ final class Daemon: Sendable {
                     // Its own, so that a slow card delays no commit of the configuration.
                     thread: try StorageThread(), clock: LoopClock(services),
                     folder: folder + "/" + CaptureRecorder.folderName, limit: settings.maximumMebibytes << 20,
-                    wallClock: { LogClock.system.wall().milliseconds }, captures: captures,
-                    events: events, eventQueue: { path.eventQueueLength }, report: report))
+                    wallClock: { LogClock.system.wall().milliseconds }, captures: captures, report: report))
         }
     }
 
@@ -230,7 +229,8 @@ final class Daemon: Sendable {
                         StatusDocument.render(
                             path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())
                     },
-                    perform: { request in await self.perform(request, path) }, captures: captures, report: report))
+                    perform: { request in await self.perform(request, path) }, captures: captures,
+                    events: events, eventQueue: { path.eventQueueLength }, report: report))
         }
     }
 

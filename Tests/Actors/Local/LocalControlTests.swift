@@ -1,6 +1,7 @@
 import Glibc
 import JSONText
 import Links
+import Log
 import Synchronization
 import Testing
 

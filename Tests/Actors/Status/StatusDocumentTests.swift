@@ -1,5 +1,6 @@
 import Battery
 import JSONText
+import Links
 import Log
 import Simulator
 import Testing
