@@ -23,7 +23,7 @@ build: install-build
 
 test: install-test lint build
 	@$(SWIFT) build --build-tests
-	@$(SWIFT) test --skip-build --disable-xctest --skip SystemTests
+	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
 
 bench: build
