@@ -1,8 +1,11 @@
 # Cellbridge: `make run` shows it working without hardware, `make test` proves it.
 
 SWIFT ?= swift
-# lld packs the relocations of a position-independent program: 1 MB less of it is resident, and it starts sooner.
-RELEASE = -c release --static-swift-stdlib -Xlinker -s -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
+# lld packs the relocations of a position-independent program: 1 MB less of it is resident, and it starts sooner. Where
+# the toolchain comes without lld, its own linker does.
+LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.lld" ] && \
+	echo -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs)
+RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
 .PHONY: help run build test sanitize lint format bench install-build install-test clean
