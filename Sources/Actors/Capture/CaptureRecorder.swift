@@ -99,10 +99,11 @@ package actor CaptureRecorder: Child {
             if let trouble { parts.report(.captureResumed(lost: trouble.lost)) }
             trouble = nil
         } catch {
-            if trouble == nil { parts.report(.captureFailed(error)) }
+            let isNew = trouble == nil
             trouble = (parts.clock.now + Self.retry, (trouble?.lost ?? 0) + count)
             // Looked at afresh: somebody may have removed or replaced the folder.
             files = nil
+            if isNew { parts.report(.captureFailed(error)) }
         }
     }
 

@@ -22,18 +22,24 @@ package actor LocalControl: Child {
         package var perform: @Sendable (LocalRequest) async -> JSONValue
         /// Records of the wires from now on.
         package var captures: Broadcast<CaptureRecord>
+        /// What changes from now on (S90).
+        package var events: Broadcast<GatewayEvent>
+        /// Events that wait for a slow reader: `events.queue_length`.
+        package var eventQueue: @Sendable () -> Int
         package var report: EventReport
 
         package init(
             loop: EventLoop, path: String, status: @escaping @Sendable () -> JSONValue,
             perform: @escaping @Sendable (LocalRequest) async -> JSONValue, captures: Broadcast<CaptureRecord>,
-            report: @escaping EventReport
+            events: Broadcast<GatewayEvent>, eventQueue: @escaping @Sendable () -> Int, report: @escaping EventReport
         ) {
             self.loop = loop
             self.path = path
             self.status = status
             self.perform = perform
             self.captures = captures
+            self.events = events
+            self.eventQueue = eventQueue
             self.report = report
         }
     }
@@ -105,6 +111,7 @@ package actor LocalControl: Child {
         switch request.command {
         case "status": return write(["ok": true, "status": parts.status()], on: link)
         case "watch": return await stream(connection) { await self.watch(link) }
+        case "events": return await stream(connection) { await self.events(link) }
         case "capture": return await stream(connection) { await self.capture(link) }
         default: return write(await parts.perform(request), on: link)
         }
@@ -138,6 +145,14 @@ package actor LocalControl: Child {
         let records = parts.captures.subscribe(capacity: Self.captureQueue, name: "recorder")
         while let record = await records.next() {
             guard write(["line": .string(record.line), "dropped": .integer(records.dropped)], on: link) else { return }
+        }
+    }
+
+    private func events(_ link: StreamLink) async {
+        let events = parts.events.subscribe(capacity: parts.eventQueue(), name: "local")
+        while let event = await events.next() {
+            let line: JSONValue = ["event": event.json, "dropped": .integer(events.dropped)]
+            guard write(line, on: link) else { return }
         }
     }
 

@@ -18,5 +18,15 @@ package struct GatewayEvent: Sendable, Hashable {
     }
 }
 
+extension GatewayEvent {
+    /// The event as local programs and the API see it.
+    package var json: JSONValue {
+        [
+            "name": .string(name), "level": .string(level.rawValue), "text": .string(sentence),
+            "fields": .object(fields),
+        ]
+    }
+}
+
 /// Where actors tell what changed; never blocks. The composition root hands in log and broadcast together.
 package typealias EventReport = @Sendable (GatewayEvent) -> Void

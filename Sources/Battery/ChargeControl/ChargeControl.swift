@@ -68,10 +68,16 @@ package struct ChargeControl: Sendable {
         events += changes(limits, alarms)
         let transmits = stage.transmits && !members.isEmpty && !silencedByDisobedience
         return Decision(
-            made: now, evidence: members.compactMap { $0.isOnline ? $0.snapshot.reading.began : nil }.min(),
+            made: now, evidence: evidence(now: now),
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
             alarms: alarms, events: events, transmits: transmits)
+    }
+
+    /// Begin of the oldest data among the packs that count; of the freshest where none counts any more.
+    private func evidence(now: Instant) -> Instant? {
+        let counting = packs.filter { $0.freshness.stage < .noCharge }.compactMap { $0.age(now: now) }.max()
+        return (counting ?? packs.compactMap { $0.age(now: now) }.min()).map { now - $0 }
     }
 
     /// Notes that the inverter has heard nothing so far: the next charge current is a tenth of the maximum at most (S5).

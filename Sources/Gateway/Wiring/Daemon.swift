@@ -229,7 +229,8 @@ final class Daemon: Sendable {
                         StatusDocument.render(
                             path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())
                     },
-                    perform: { request in await self.perform(request, path) }, captures: captures, report: report))
+                    perform: { request in await self.perform(request, path) }, captures: captures,
+                    events: events, eventQueue: { path.eventQueueLength }, report: report))
         }
     }
 

@@ -51,6 +51,9 @@ final class DataPath: Sendable {
     /// The configuration for children that start from now on.
     func adopt(_ configuration: GatewayConfiguration) { state.withLock { $0.configuration = configuration } }
 
+    /// Events that wait for each slow subscriber.
+    var eventQueueLength: Int { state.withLock { $0.configuration.eventQueueLength } }
+
     /// The packs' links as they stand.
     var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
 

@@ -1,6 +1,7 @@
 import Glibc
 import JSONText
 import Links
+import Log
 import Synchronization
 import Testing
 
@@ -8,6 +9,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LocalControlTests {
     private let captures = Broadcast<CaptureRecord>()
+    private let events = Broadcast<GatewayEvent>()
     private let path = "/tmp/cellbridge-local-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
 
     private func serve() async throws -> Task<Void, any Error> {
@@ -16,7 +18,7 @@ import Testing
             .init(
                 loop: loop, path: path, status: { ["stage": "live"] },
                 perform: { request in request.command == "refresh" ? ["ok": true] : LocalRequest.failure("no") },
-                captures: captures, report: { _ in }))
+                captures: captures, events: events, eventQueue: { 8 }, report: { _ in }))
         // Cancelled by each test.
         let task = Task(executorPreference: loop.taskExecutor) { try await control.run() }
         while access(path, F_OK) != 0 { await Task.yield() }
@@ -32,6 +34,18 @@ import Testing
             let answer = client.next(within: .seconds(5))
             #expect(answer == .line(Array(#"{"ok":true}"#.utf8)))
         }
+        task.cancel()
+    }
+
+    @Test func `events are told as they happen`() async throws {
+        let task = try await serve()
+        var client = try UnixClient(path: path)
+        try client.send(#"{"command":"events"}"#)
+        while events.report.isEmpty { await Task.yield() }
+        events.send(GatewayEvent(.warning, "stage", "data is stale", [.init("age_s", 2)]))
+        let line = client.next(within: .seconds(5))
+        let event = #"{"name":"stage","level":"warning","text":"data is stale","fields":{"age_s":2}}"#
+        #expect(line == .line(Array(#"{"event":\#(event),"dropped":0}"#.utf8)))
         task.cancel()
     }
 
