@@ -112,7 +112,7 @@ struct ControlPathTests {
         let world = World()
         world.start()
         world.run(.seconds(30))
-        world.loop.perform { world.wire.faults.delay = .seconds(5) }
+        world.loop.perform { world.wire.faults.delay = .milliseconds(4500) }
         world.run(.milliseconds(1100))
         world.pack.beginFault(Misbehaviour(.silence))
         let silent = world.time
@@ -122,10 +122,10 @@ struct ControlPathTests {
         #expect(!late.isEmpty)
         #expect(late.allSatisfy { $0.ccl == 0 })
         #expect(world.events("can_tx_lost").count >= 1)
-        // Each confirmation comes 5 s late and is followed at once, not at the next period.
+        // Each confirmation comes 4.5 s late and is followed at once, not at the next period.
         let arrivals = world.frames(0x351, since: silent).map(\.at)
         for (one, next) in zip(arrivals, arrivals.dropFirst()) {
-            #expect(next - one <= .seconds(5) + .milliseconds(50))
+            #expect(next - one <= .milliseconds(4550))
         }
     }
 
