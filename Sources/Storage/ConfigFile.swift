@@ -95,6 +95,8 @@ enum ConfigFile {
     static func create(_ path: String, lineage: Int64) throws(StorageError) {
         try FileSystem.createPrivate(path)
         let database = try Database(path: path, access: .readWrite)
+        // The file counts once it is complete and renamed: the medium is waited for then, and not at each step before.
+        try database.execute("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY")
         try prepare(database, lineage: lineage)
         database.close()
         try FileSystem.synchronize(path)
