@@ -176,11 +176,18 @@ final class Daemon: Sendable {
 
     /// The fault that was latched when the process ended: it only lowers limits, so it survives (S4).
     private func latchedFault() async -> LatchedFault? {
-        guard
-            let name = try? SettingName(Self.faultNamespace, "latched"),
-            case .string(let text)? = try? await manager.plain(name, as: .string)
-        else { return nil }
-        return LatchedFault(stored: text)
+        do {
+            let stored = try await manager.plain(SettingName(Self.faultNamespace, "latched"), as: .string)
+            guard case .string(let text)? = stored else { return nil }
+            return LatchedFault(stored: text)
+        } catch {
+            // What cannot be read may be a latched fault: it counts as one until a person has looked.
+            logger.error(
+                "storage",
+                "the latched fault cannot be read, so charging stays forbidden: \(error); "
+                    + "look at the battery, then cellbridge admin acknowledge")
+            return LatchedFault(stored: "")
+        }
     }
 
     private var keepFault: @Sendable (LatchedFault?) -> Void {
