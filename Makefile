@@ -8,11 +8,12 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test sanitize lint format bench install-build install-test clean
+.PHONY: help run build test virtual-pi sanitize lint format bench install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
 	@echo "make test      every test"
+	@echo "make virtual-pi  the tests on a booted kernel with CAN controllers alone"
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
@@ -27,7 +28,12 @@ build: install-build
 test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
-	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip VirtualPi
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
+
+# A booted kernel with emulated CAN controllers and a UART: docs/virtual-pi.md.
+virtual-pi: install-test build
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --disable-xctest --filter VirtualPi
 
 bench: build
 	@$(PROGRAM) bench
