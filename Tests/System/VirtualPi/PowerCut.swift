@@ -12,7 +12,7 @@ struct PowerCut: Sendable {
     static func happen(to guest: Guest) async throws -> PowerCut {
         try await guest.run(
             "cellbridge config set --state /state pack.1.link=/dev/ttyS1 pack.1.family=tinybms pack.1.chemistry=lfp "
-                + "pack.1.cells=16 pack.1.capacity_ah=280 can.link=socketcan:can0")
+                + "pack.1.cells=16 pack.1.capacity_ah=280 can.link=socketcan:can2")
         let writer = try await guest.order(
             "i=100; while i=$((i + 1)); do cellbridge config set --state /state "
                 + keys.map { "\($0)=$i" }.joined(separator: " ") + " >/dev/null || exit 1; echo kept $i; done")

@@ -74,7 +74,7 @@ extension VirtualPiTests {
                 let fresh = await wire.order.lines.wait(within: .seconds(5)) { lines -> [Double]? in
                     let seen = lines.filter { $0.uptime >= error.uptime }.compactMap(Wire.read)
                     guard complete.isSubset(of: seen.map(\.frame.identifier)) else { return nil }
-                    return complete.compactMap { id in seen.first { $0.frame.identifier == id }?.time }
+                    return complete.compactMap { id in seen.first { $0.frame.identifier == id }?.uptime }
                 }
                 let times = try #require(fresh, "every frame once more: \(restart.text) \(wire.order.story)")
                 #expect((times.max() ?? 9) - (times.min() ?? 0) < 2, "at once: \(times)")
@@ -89,7 +89,7 @@ extension VirtualPiTests {
                 // Each 0x351 takes 5 s; the next is handed over only then, and at once.
                 let third = await wire.order.lines.wait(within: .seconds(25)) { lines -> [Double]? in
                     let times = lines.filter { $0.at > slowed + .seconds(2) }.compactMap(Wire.read)
-                        .filter { $0.frame.identifier == 0x351 }.map(\.time)
+                        .filter { $0.frame.identifier == 0x351 }.map(\.uptime)
                     return times.count == 3 ? times : nil
                 }
                 let times = try #require(third, "\(wire.order.story)")

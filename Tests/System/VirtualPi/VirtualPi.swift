@@ -46,7 +46,7 @@ final class VirtualPi: Sendable {
     // MARK: - Programs in the guest
 
     /// Starts a gateway with a state folder of its own.
-    func gateway(can interface: String, pack link: String = "/dev/ttyS1", _ settings: [String: String] = [:])
+    func gateway(can interface: String, pack link: String, _ settings: [String: String] = [:])
         async throws -> Order
     {
         let number = states.withLock { number in
@@ -61,11 +61,17 @@ final class VirtualPi: Sendable {
     /// - Parameters:
     ///   - interface: the gateway's bus.
     ///   - link: its pack.
-    ///   - other: where its frames are seen, if not on the same interface.
+    ///   - other: the controller that sees its frames, where that is not the same interface.
+    ///   - body: is given the gateway and what is seen.
+    /// - Throws: `Bench.Missed` where the gateway does not come to charging, and what `body` throws.
     func live(
-        can interface: String, pack link: String = "/dev/ttyS1", seenOn other: String? = nil,
+        can interface: String, pack link: String, seenOn other: String? = nil,
         _ body: (_ gateway: Order, _ wire: Wire) async throws -> Void
     ) async throws {
+        if let other {
+            try await guest.run("ip link set \(interface) down; ip link set \(other) down")
+            try await guest.run("ip link set \(other) up type can bitrate 500000")
+        }
         let wire = try await candump(other ?? interface)
         try await guest.end(wire.order) {
             let began = Moment.now
@@ -98,7 +104,7 @@ final class VirtualPi: Sendable {
         String(gateway.command.split(separator: " ").drop { $0 != "--state" }.dropFirst().first ?? "")
     }
 
-    /// Records an interface with the kernel's time of each frame, error frames too.
+    /// Records what an interface hears, error frames too.
     func candump(_ interface: String) async throws -> Wire {
         let order = try await guest.order("exec candump -L \(interface),0:0,#FFFFFFFF")
         _ = await order.pid(within: .seconds(10))

@@ -6,8 +6,8 @@ struct Wire: Sendable {
     struct Seen: Sendable {
         /// When its line came here.
         var at: Moment
-        /// The guest's wall clock when the kernel received it, s.
-        var time: Double
+        /// Seconds since the machine's boot, which steps of its clock do not change.
+        var uptime: Double
         /// The frame as candump writes it: `351#2802…`.
         var text: String
         var frame: Frame
@@ -43,9 +43,7 @@ struct Wire: Sendable {
     /// `(1763640000.249713) can0 351#28026400DC05D001`
     static func read(_ line: Order.Line) -> Seen? {
         let words = line.text.split(separator: " ")
-        guard words.count >= 3, words[0].hasPrefix("("), let time = Double(words[0].dropFirst().dropLast()) else {
-            return nil
-        }
+        guard words.count >= 3, words[0].hasPrefix("(") else { return nil }
         let halves = words[2].split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         guard halves.count == 2, let identifier = UInt32(halves[0], radix: 16), identifier & 0x2000_0000 == 0 else {
             return nil
@@ -55,6 +53,6 @@ struct Wire: Sendable {
             UInt8(String(digits[$0...$0 + 1]), radix: 16)
         }
         let frame = Frame(at: line.at, identifier: identifier, isExtended: halves[0].count > 3, data: data)
-        return Seen(at: line.at, time: time, text: String(words[2]), frame: frame)
+        return Seen(at: line.at, uptime: line.uptime, text: String(words[2]), frame: frame)
     }
 }
