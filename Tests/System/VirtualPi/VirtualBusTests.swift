@@ -5,7 +5,8 @@ extension VirtualPiTests {
     /// Gateways on `vcan` interfaces, one for each test: what a real controller in an emulator cannot be made to do.
     ///
     /// The interfaces echo a frame once it has left their queue, as a real controller does.
-    @Suite struct VirtualBuses {
+    /// One after the other: many programs at once keep an emulated processor too busy.
+    @Suite(.serialized) struct VirtualBuses {
         private let pi: VirtualPi
 
         init() throws { pi = try VirtualPi.here() }
@@ -26,13 +27,13 @@ extension VirtualPiTests {
         @Test func `S42 an interface that is deleted and made again is opened again`() async throws {
             try await live(on: "vcan1") { gateway, wire in
                 try await pi.guest.run("ip link del vcan1")
-                _ = try await gateway.line("CAN interface vcan1 went away", within: .seconds(5))
+                _ = try await gateway.line("CAN interface vcan1 went away", within: .seconds(20))
                 // Long enough for a try that finds nothing.
-                _ = try await gateway.line("CAN interface vcan1 is not there", within: .seconds(5))
+                _ = try await gateway.line("CAN interface vcan1 is not there", within: .seconds(20))
                 try await make("vcan1")
                 let again = try await pi.candump("vcan1")
                 try await pi.guest.end(again.order) {
-                    _ = try await again.limits("0x351", after: .now, within: .seconds(10))
+                    _ = try await again.limits("0x351", after: .now, within: .seconds(20))
                 }
                 #expect(gateway.ended.count == 0, "\(gateway.story)")
             }
@@ -41,7 +42,7 @@ extension VirtualPiTests {
         @Test func `S42 a full queue is a state and an alarm, and over as soon as it drains`() async throws {
             try await live(on: "vcan2") { gateway, wire in
                 try await pi.guest.run("tc qdisc add dev vcan2 root netem delay 60s limit 1")
-                _ = try await gateway.line("can_tx_lost:", within: .seconds(8))
+                _ = try await gateway.line("can_tx_lost:", within: .seconds(20))
                 let inverter = try #require(try await pi.status(of: gateway)["inverter"])
                 #expect(inverter["tx_lost"] == .bool(true) && inverter["open"] == .bool(true), "\(inverter)")
                 #expect(inverter["problem"]?.string?.contains("does not take what is sent") ?? false, "\(inverter)")
@@ -51,8 +52,8 @@ extension VirtualPiTests {
                 }
                 try await pi.guest.run("tc qdisc del dev vcan2 root")
                 let freed = Moment.now
-                _ = try await wire.limits("0x351 from the queue that drains", after: freed, within: .seconds(13))
-                _ = try await gateway.line("can_tx_lost_cleared:", within: .seconds(5))
+                _ = try await wire.limits("0x351 from the queue that drains", after: freed, within: .seconds(20))
+                _ = try await gateway.line("can_tx_lost_cleared:", within: .seconds(20))
             }
         }
 
@@ -62,23 +63,23 @@ extension VirtualPiTests {
                     ("20000004#0030000000000000", "error_passive"), ("20000040#0000000000000000", "bus_off"),
                 ] {
                     try await pi.guest.run("cansend vcan3 \(frame)")
-                    _ = try await gateway.line("socketcan:vcan3 is \(state)", within: .seconds(5))
+                    _ = try await gateway.line("socketcan:vcan3 is \(state)", within: .seconds(20))
                     #expect(try await pi.status(of: gateway)["inverter"]?["state"] == .string(state))
                 }
                 // Just after a slow frame left: the next would come by itself only 10 s later.
                 let complete = try await wire.fullSet(after: .now)
                 try await pi.guest.run("cansend vcan3 20000100#0000000000000000")
-                _ = try await gateway.line("came back from bus-off", within: .seconds(5))
+                _ = try await gateway.line("came back from bus-off", within: .seconds(20))
                 #expect(gateway.all("socketcan:vcan3 is error_active").count == 1, "\(gateway.story)")
-                let restart = try await wire.order.line("20000100#", within: .seconds(5)).uptime
-                let fresh = await wire.order.lines.wait(within: .seconds(5)) { lines -> Double? in
+                let restart = try await wire.order.line("20000100#", within: .seconds(20)).uptime
+                let fresh = await wire.order.lines.wait(within: .seconds(20)) { lines -> Double? in
                     let seen = lines.filter { $0.uptime > restart }.compactMap(Wire.read)
                     guard complete.isSubset(of: seen.map(\.frame.identifier)) else { return nil }
                     return seen.last?.uptime
                 }
                 let whole = try #require(fresh, "every frame once more: \(wire.order.story)") - restart
                 print("S42: \(complete.count) frames in the \(whole) s after the restart")
-                #expect(complete.count > 15 && whole < 3)
+                #expect(complete.count > 15 && whole < 5)
             }
         }
 

@@ -45,15 +45,14 @@ final class VirtualPi: Sendable {
 
     // MARK: - Programs in the guest
 
-    /// Starts a gateway with a state folder of its own.
-    func gateway(can interface: String, pack link: String, _ settings: [String: String] = [:])
-        async throws -> Order
-    {
+    /// Starts a gateway with a state folder of its own, without any right where it is to be `unprivileged`.
+    func gateway(can interface: String, pack link: String, unprivileged: Bool = false) async throws -> Order {
         let number = states.withLock { number in
             number += 1
             return number
         }
-        return try await guest.order(Self.command(state: "/tmp/\(number)", can: interface, pack: link, settings))
+        let command = Self.command(state: "/tmp/\(number)", can: interface, pack: link)
+        return try await guest.order(unprivileged ? "exec su -s /bin/sh nobody -c \"\(command)\"" : command)
     }
 
     /// Runs a gateway that allows charging, and a look at what it sends, for as long as `body` runs.
@@ -86,17 +85,13 @@ final class VirtualPi: Sendable {
     }
 
     /// The words that start a gateway.
-    static func command(state: String, can interface: String, pack link: String, _ settings: [String: String] = [:])
-        -> String
-    {
-        var all = [
-            "pack.1.link": link, "pack.1.family": "tinybms", "pack.1.chemistry": "lfp", "pack.1.cells": "16",
-            "pack.1.capacity_ah": "280", "pack.1.max_charge_a": "100", "pack.1.max_discharge_a": "150",
-            "can.link": "socketcan:" + interface, "can.allow_simulated": "true", "system.commissioned": "true",
+    private static func command(state: String, can interface: String, pack link: String) -> String {
+        let settings = [
+            "pack.1.link=\(link)", "pack.1.family=tinybms", "pack.1.chemistry=lfp", "pack.1.cells=16",
+            "pack.1.capacity_ah=280", "pack.1.max_charge_a=100", "pack.1.max_discharge_a=150",
+            "can.link=socketcan:\(interface)", "can.allow_simulated=true", "system.commissioned=true",
         ]
-        all.merge(settings) { _, new in new }
-        return "exec cellbridge run --state \(state)"
-            + all.sorted { $0.key < $1.key }.map { " --set '\($0.key)=\($0.value)'" }.joined()
+        return "exec cellbridge run --state \(state)" + settings.map { " --set '\($0)'" }.joined()
     }
 
     /// The state folder that a gateway was given.

@@ -29,7 +29,7 @@ struct Wire: Sendable {
     ///
     /// - Returns: the identifiers of everything seen so far.
     func fullSet(after moment: Moment? = nil) async throws -> Set<UInt32> {
-        _ = try await order.line(" 382#", after: moment, within: .seconds(15))
+        _ = try await order.line(" 382#", after: moment, within: .seconds(20))
         return Set(all.map(\.frame.identifier)).intersection(Frame.battery)
     }
 
