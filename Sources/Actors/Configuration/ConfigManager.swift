@@ -5,7 +5,8 @@ package import Storage
 ///
 /// Runs on a storage thread, so that a slow card delays nobody but those who wait for it (S33).
 package actor ConfigManager {
-    private let thread: StorageThread
+    private let executor: any SerialExecutor
+    private let medium: ConfigMedium
     private let folder: String
     private let wallClock: WallClock
     let rules: ConfigurationRules
@@ -36,22 +37,25 @@ package actor ConfigManager {
     ///
     /// - Parameters:
     ///   - folder: the state folder.
-    ///   - thread: where every call runs.
+    ///   - executor: where every call runs; calls block, so it is nobody else's: a `StorageThread`.
+    ///   - medium: where the folder lives.
     ///   - overrides: environment and command line of this run.
     ///   - rules: what a valid configuration is.
     ///   - wallClock: dates generations.
     package init(
-        folder: String, thread: StorageThread, overrides: ConfigurationOverrides = ConfigurationOverrides(),
+        folder: String, executor: any SerialExecutor, medium: ConfigMedium = ConfigMedium(),
+        overrides: ConfigurationOverrides = ConfigurationOverrides(),
         rules: ConfigurationRules = ConfigurationRules(), wallClock: @escaping WallClock
     ) {
         self.folder = folder
-        self.thread = thread
+        self.executor = executor
+        self.medium = medium
         self.overrides = overrides
         self.rules = rules
         self.wallClock = wallClock
     }
 
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     // MARK: - Opening
 
@@ -66,7 +70,9 @@ package actor ConfigManager {
         if case .open(let store, let state) = phase { return start(store, state, []) }
         let store = try ConfigError.storing { () throws(StorageError) in
             purpose == .reading
-                ? try ConfigStore(reading: folder) : try ConfigStore(folder: folder, wallClock: wallClock)
+                ? try ConfigStore(reading: folder)
+                : try ConfigStore(
+                    folder: folder, files: medium.files, drawLineage: medium.drawLineage, wallClock: wallClock)
         }
         let search = StartSearch(store: store, rules: rules, overrides: overrides)
         let (state, notices) = purpose == .running ? try search.run() : try search.asStored()
@@ -208,5 +214,24 @@ package actor ConfigManager {
             guard case .terminated = subscriber.yield(change) else { return false }
             return true
         }
+    }
+}
+
+/// What a configuration is stored on: the real files, or a simulated world's.
+package struct ConfigMedium: Sendable {
+    package var files: FileSystem
+    /// Draws the number that tells a new configuration from every other.
+    package var drawLineage: @Sendable () -> Int64
+
+    /// The medium of this computer.
+    package init() {
+        files = .real
+        drawLineage = { .random(in: .min ... .max) }
+    }
+
+    /// Another medium.
+    package init(files: FileSystem, drawLineage: @escaping @Sendable () -> Int64) {
+        self.files = files
+        self.drawLineage = drawLineage
     }
 }

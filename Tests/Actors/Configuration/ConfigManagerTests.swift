@@ -51,7 +51,7 @@ private let pack: [String: SettingValue] = [
 
     private func manager(_ assignments: [String] = []) throws -> ConfigManager {
         ConfigManager(
-            folder: folder.path, thread: try StorageThread(),
+            folder: folder.path, executor: try StorageThread(),
             overrides: try ConfigurationOverrides(assignments: assignments, schema: schema),
             rules: ConfigurationRules(schema: schema), wallClock: { 1_763_640_000_000 })
     }
@@ -170,7 +170,7 @@ private let pack: [String: SettingValue] = [
 
     @Test func `S33: the configuration's calls run on the storage thread`() async throws {
         let thread = try StorageThread()
-        let manager = ConfigManager(folder: folder.path, thread: thread, wallClock: { 0 })
+        let manager = ConfigManager(folder: folder.path, executor: thread, wallClock: { 0 })
         #expect(await manager.isOn(thread))
         #expect(thread.isIsolatingCurrentContext() == false)
     }
@@ -301,7 +301,7 @@ private let pack: [String: SettingValue] = [
     /// Seen red with a store that is opened as the daemon opens it.
     @Test func `reading makes, mends and moves nothing, and takes no change`() async throws {
         let absent = folder.path + "/absent"
-        let nothing = ConfigManager(folder: absent, thread: try StorageThread(), wallClock: { 0 })
+        let nothing = ConfigManager(folder: absent, executor: try StorageThread(), wallClock: { 0 })
         #expect(try await nothing.open(for: .reading).state.stored == [:])
         #expect(access(absent, F_OK) != 0)
         try await opened().apply(ConfigurationPatch(set: pack), author: "page")
