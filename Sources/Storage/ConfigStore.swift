@@ -97,18 +97,21 @@ package final class ConfigStore {
     /// - Parameters:
     ///   - set: new values by name.
     ///   - erase: names that are to be unset.
+    ///   - generation: the generation that the values were judged with; nil builds on whatever is there.
     ///   - author: who asked for it.
     ///   - isGood: whether the result was validated, so that pruning never takes it (S63).
     /// - Returns: number of the generation that now holds.
-    /// - Throws: `StorageError`; then every old value is kept.
+    /// - Throws: `StorageError`, `overtaken` where another process came first; then every old value is kept.
     @discardableResult
     package func commit(
-        set: [SettingName: StoredValue] = [:], erase: Set<SettingName> = [], author: String, isGood: Bool = true
+        set: [SettingName: StoredValue] = [:], erase: Set<SettingName> = [], onto generation: Int? = nil,
+        author: String, isGood: Bool = true
     ) throws(StorageError) -> Int {
         for (name, value) in set { try value.check(as: name) }
         var isChanged = false
         let number = try database.transaction { () throws(StorageError) in
-            let present = try generation()
+            let present = try self.generation()
+            if let generation, generation != present { throw .overtaken(present) }
             let changes = try changes(set: set, erase: erase)
             guard !changes.isEmpty else { return present }
             isChanged = true

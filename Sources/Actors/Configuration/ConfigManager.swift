@@ -112,10 +112,12 @@ package actor ConfigManager {
     /// - Throws: `ConfigError`; then everything is as it was.
     @discardableResult
     package func apply(_ patch: ConfigurationPatch, author: String) throws(ConfigError) -> Int {
-        try refresh()
-        let (store, state) = try opened()
-        let wanted = try ConfigError.checking { () throws(ConfigurationRefusal) in try judged(patch, state.stored) }
-        return try commit(wanted.values, wanted.configuration, store, state, author: author)
+        try onNewest { store, state throws(ConfigError) in
+            let wanted = try ConfigError.checking { () throws(ConfigurationRefusal) in
+                try judged(patch, state.stored)
+            }
+            return try commit(wanted.values, wanted.configuration, store, state, author: author)
+        }
     }
 
     /// Sets keys back to their defaults as one generation.
@@ -124,8 +126,7 @@ package actor ConfigManager {
         try apply(ConfigurationPatch(unset: keys), author: author)
     }
 
-    /// Looks whether another process (`cellbridge config set`) changed the store, and takes the change up. Every change
-    /// does so first, so that none undoes another.
+    /// Looks whether another process (`cellbridge config set`) changed the store, and takes the change up.
     package func refresh() throws(ConfigError) {
         let (store, state) = try opened()
         let generation = try ConfigError.storing { () throws(StorageError) in try store.generation() }
@@ -149,6 +150,26 @@ package actor ConfigManager {
         return (store, state)
     }
 
+    /// Most times that another process may come first before a change gives up.
+    private static let attempts = 16
+
+    /// Makes a change that builds on the newest generation, again when another process has committed meanwhile.
+    func onNewest<Result>(
+        _ change: (ConfigStore, ConfigurationState) throws(ConfigError) -> Result
+    ) throws(ConfigError) -> Result {
+        var left = Self.attempts
+        while true {
+            try refresh()
+            let (store, state) = try opened()
+            do throws(ConfigError) {
+                return try change(store, state)
+            } catch {
+                left -= 1
+                guard case .storage(.overtaken) = error, left > 0 else { throw error }
+            }
+        }
+    }
+
     /// Stores a configuration that was judged, and tells everyone.
     func commit(
         _ values: ConfigurationValues, _ configuration: GatewayConfiguration, _ store: ConfigStore,
@@ -159,7 +180,7 @@ package actor ConfigManager {
             for (key, value) in values.values { set[try SettingName(dotted: key)] = StoredSettings.stored(value) }
             var erase: Set<SettingName> = []
             for key in state.stored.keys where values[key] == nil { erase.insert(try SettingName(dotted: key)) }
-            return try store.commit(set: set, erase: erase, author: author)
+            return try store.commit(set: set, erase: erase, onto: state.generation, author: author)
         }
         if generation != state.generation {
             adopt(values, configuration, store, state, generation: generation, author: author)
