@@ -69,6 +69,7 @@ let package = Package(
             swiftSettings: product),
 
         tests("Benchmarks", ["Benchmarks", "JSONText"]),
+        tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
