@@ -10,6 +10,9 @@ package enum Happening: Sendable, Hashable {
     /// What the user has confirmed from now on. The first one comes before everything else. The gateway has a second to
     /// follow.
     case confirmed(Site)
+    /// What the user has entered: the gateway may follow from now on, and must when it is confirmed. A change without an
+    /// answer may have been taken all the same.
+    case entered(Site)
     /// The gateway's process began. It knows no answer and owes nothing to what was on the wires before.
     case processBegan
     /// The gateway's process ended: killed, crashed, ended by its watchdog, or stopped. Nothing of it is left.

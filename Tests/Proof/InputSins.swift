@@ -167,6 +167,17 @@ import Testing
         }
     }
 
+    @Test func `S26 a new maximum that nobody entered`() {
+        judge([.s26]) { story, sins in
+            story.run(30)
+            var new = story.site
+            new.packs[0].maximumCharge = 110
+            if !sins { story.see(.entered(new)) }
+            story.gateway.site = new
+            story.run(3)
+        }
+    }
+
     @Test func `S26 a 0x351 that is too short`() {
         judge([.s26]) { story, sins in
             story.run(30)

@@ -12,18 +12,21 @@ struct Scene {
     private(set) var busSince: Int64? = 0
     /// Since when no fault has acted; nil while one does. None does until told otherwise.
     private(set) var calmSince: Int64? = 0
-    /// When the site changed last.
+    /// When a site was entered or confirmed last.
     private(set) var confirmedAt: Int64 = 0
     /// When the GX was heard last (S43).
     private(set) var keepalive: Int64?
 
-    /// The site that counts alone when `confirmedAt` is long enough ago; nil when it does already.
+    /// Two sites count, so that nobody knows which one the gateway follows.
+    private var isChanging = false
+    /// The site that counts alone when `confirmedAt` is long enough ago.
     private var settled: Standards?
 
     mutating func pass(to moment: Int64) {
         now = max(now, moment)
         guard let standards = settled, now - confirmedAt > Tolerance.nextFrame else { return }
         settled = nil
+        isChanging = false
         use(standards)
     }
 
@@ -31,6 +34,7 @@ struct Scene {
         let now = now
         switch happening {
         case .confirmed(let site): confirm(site)
+        case .entered(let site): enter(site)
         case .processBegan:
             processSince = now
             for index in packs.indices { packs[index].processBegan() }
@@ -52,7 +56,7 @@ struct Scene {
     /// Everything has been well for some time: a process, a bus, no fault, no change of the site, every pack answering.
     /// When none of that was younger; nil while something is amiss.
     func quietSince(steadyFor span: Int64) -> Int64? {
-        guard let processSince, let busSince, let calmSince, standards?.site.isCommissioned == true, !packs.isEmpty,
+        guard let processSince, let busSince, let calmSince, standards?.site.isCommissioned == true, !isChanging, !packs.isEmpty,
             packs.allSatisfy({ $0.isSteady(at: now, for: span) })
         else { return nil }
         let steady = packs.lazy.compactMap(\.steadySince).max() ?? now
@@ -68,13 +72,16 @@ struct Scene {
     // MARK: - Private
 
     private mutating func confirm(_ site: Site) {
+        enter(site)
+        settled = Standards(site)
+    }
+
+    private mutating func enter(_ site: Site) {
         let new = Standards(site)
-        if let old = standards {
-            use(new.loosened(by: old.site))
-            settled = new
-        } else {
-            use(new)
-        }
+        use(standards.map { new.loosened(by: $0.site) } ?? new)
+        // What was confirmed before counts no more for sure, until the next confirmation.
+        settled = nil
+        isChanging = true
         confirmedAt = now
     }
 
