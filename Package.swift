@@ -76,6 +76,7 @@ let package = Package(
             swiftSettings: product),
 
         tests("Benchmarks", ["Benchmarks", "JSONText"]),
+        tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
