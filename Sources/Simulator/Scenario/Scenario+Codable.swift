@@ -7,11 +7,11 @@ extension Scenario: Codable {
     /// Reads the object; see `load(text:)` for the errors.
     package init(from decoder: any Decoder) throws {
         let fields = try ScenarioFields(
-            decoder, known: ["name", "description", "pack", "profile", "repeat_s", "charge_cell_v", "faults"])
+            decoder, known: ["name", "title", "description", "pack", "profile", "repeat_s", "charge_cell_v", "faults"])
         let points = try fields.value("profile", [LoadProfile.Point].self) ?? []
         self.init(
             name: try fields.required("name", try fields.text("name")),
-            description: try fields.text("description") ?? "",
+            title: try fields.text("title") ?? "", description: try fields.text("description") ?? "",
             pack: try fields.value("pack") ?? PackParameters(),
             profile: LoadProfile(
                 points, period: try fields.number("repeat_s", in: 1...times.upperBound),
@@ -30,6 +30,7 @@ extension Scenario: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: Key("name"))
+        try container.encode(title, forKey: Key("title"))
         try container.encode(description, forKey: Key("description"))
         try container.encode(pack, forKey: Key("pack"))
         try container.encode(profile.points, forKey: Key("profile"))

@@ -4,7 +4,9 @@ import FoundationEssentials
 package struct Scenario: Sendable, Hashable {
     /// Name, as in `sim:NAME`.
     package var name: String
-    /// One sentence for people.
+    /// A few words for a list.
+    package var title: String
+    /// What happens, in sentences for people.
     package var description: String
     /// The pack.
     package var pack: PackParameters
@@ -15,10 +17,11 @@ package struct Scenario: Sendable, Hashable {
 
     /// Creates a scenario; without more it is a healthy resting pack.
     package init(
-        name: String, description: String = "", pack: PackParameters = PackParameters(),
+        name: String, title: String = "", description: String = "", pack: PackParameters = PackParameters(),
         profile: LoadProfile = LoadProfile(), faults: [ScheduledFault] = []
     ) {
         self.name = name
+        self.title = title
         self.description = description
         self.pack = pack
         self.profile = profile
