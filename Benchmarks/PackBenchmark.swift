@@ -12,6 +12,7 @@ enum PackBenchmark {
         ])[0]
         return Figure(
             "simulated pack", 1e6 / rate.median, "µs", limit: .init("a hundred-thousandth of a second", 10),
-            bar: .ratioAtMost(1), count: rate.samples.count, note: "a second of 16 cells in ten samples; \(pack.cells.count) cells")
+            bar: .ratioAtMost(1), count: rate.samples.count,
+            note: "a second of 16 cells in ten samples; \(pack.cells.count) cells")
     }
 }

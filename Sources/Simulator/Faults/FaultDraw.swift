@@ -17,11 +17,12 @@ package struct FaultDraw: Sendable, Hashable {
     /// Creates a draw from all kinds.
     package init() {}
 
-    /// Draws the faults of a pack, in the order of time.
+    /// Draws the faults of a pack.
     ///
     /// - Parameters:
     ///   - pack: limits the cells and sensors that may be concerned.
     ///   - random: the source.
+    /// - Returns: the faults in the order of time.
     package func faults(for pack: PackParameters, from random: inout SeededRandom) -> [ScheduledFault] {
         guard !kinds.isEmpty else { return [] }
         let number = count.lowerBound + random.index(below: count.count)

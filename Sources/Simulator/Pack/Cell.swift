@@ -84,8 +84,10 @@ package struct Cell: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - joules: heat from currents.
+    ///   - seconds: length of the step.
     ///   - before: temperature of the cell before, °C; the cell's own at the end of the string.
     ///   - after: the same of the cell behind.
+    ///   - surroundings: what all cells have in common.
     mutating func warm(
         by joules: Double, seconds: Double, before: Double, after: Double, in surroundings: CellSurroundings
     ) {
