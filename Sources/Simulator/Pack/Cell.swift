@@ -27,8 +27,8 @@ package struct Cell: Sendable, Hashable {
     package var damage = CellDamage()
     /// The reaction that destroys an overheated cell.
     package internal(set) var runaway: ThermalRunaway
-    /// Heat that one kelvin stores, J/K: about 20 for every Ah that the cell was made for.
-    package let heatStore: Double
+    /// How much a joule warms the cell, K/J: it stores about 20 J/K for every Ah that it was made for.
+    let warming: Double
 
     /// Time constant of the polarisation element, s.
     static let polarisationTime = 40.0
@@ -39,64 +39,65 @@ package struct Cell: Sendable, Hashable {
     /// Voltage between the cell's sense wires, V.
     package var sensedVoltage: Double { damage.isOpen ? 0 : voltage + jointVoltage }
 
-    /// Lets a current flow for some seconds.
+    /// Lets a current flow for a step.
     ///
     /// - Parameters:
-    ///   - seconds: length of the step, above 0; at most a few seconds, for accuracy.
     ///   - current: A through the string, positive while charging.
     ///   - joint: resistance of the joint to the next cell beyond a sound one's, Ω.
     ///   - surroundings: what all cells have in common.
     /// - Returns: where charge and energy went in this step.
     mutating func step(
-        _ seconds: Double, current: Double, joint: Double, in surroundings: CellSurroundings
+        current: Double, joint: Double, in surroundings: CellSurroundings
     ) -> CellLedger {
-        let balancer = isBalancing ? surroundings.balancer : 0
-        let short = 1 / damage.shortResistance + surroundings.moisture
+        var across = surroundings.moisture
+        if isBalancing { across += surroundings.balancer }
+        if damage.shortResistance < .infinity { across += 1 / damage.shortResistance }
         let lost = leakage + damage.leakage
         let drive = current - lost
-        let ratio = seconds / Self.polarisationTime
         let (ohms, polarisationOhms) = (ohmicNow, polarisation * cold)
         // The rest voltage in the middle of the step: the energy sums then close to second order.
-        let estimate = (drive - (balancer + short) * voltage) * seconds / 3600
+        let estimate = (drive - across * voltage) * surroundings.hours
         let rest = surroundings.curve.volts(at: (charge + estimate / 2) / capacity)
-        let inside = ohms + polarisationOhms * ratio / (1 + ratio)
-        voltage = (rest + overpotential / (1 + ratio) + drive * inside) / (1 + (balancer + short) * inside)
-        let inner = drive - (balancer + short) * voltage
-        overpotential = (overpotential + inner * polarisationOhms * ratio) / (1 + ratio)
+        let inside = ohms + polarisationOhms * (1 - surroundings.relaxed)
+        voltage = rest + overpotential * surroundings.relaxed + drive * inside
+        if across > 0 { voltage /= 1 + across * inside }
+        let inner = drive - across * voltage
+        overpotential =
+            overpotential * surroundings.relaxed + inner * polarisationOhms * (1 - surroundings.relaxed)
         jointVoltage = current * joint
 
         var ledger = CellLedger()
         ledger.ohmic =
-            (inner * inner * ohms + overpotential * overpotential / polarisationOhms + current * jointVoltage) * seconds
-        ledger.ohmic += store(inner * seconds / 3600, rest: rest, surroundings)
-        ledger.balancing = voltage * voltage * balancer * seconds
-        ledger.short = voltage * voltage * short * seconds
-        ledger.leakage = voltage * lost * seconds
-        ledger.delivered = (voltage + jointVoltage) * current * seconds
-        ledger.lostCharge = (voltage * (balancer + short) + lost) * seconds / 3600
+            (inner * inner * ohms + overpotential * overpotential / polarisationOhms + current * jointVoltage)
+            * surroundings.seconds
+        ledger.ohmic += store(inner * surroundings.hours, rest: rest, surroundings)
+        let energy = voltage * surroundings.seconds
+        if across > 0 {
+            if isBalancing { ledger.balancing = energy * voltage * surroundings.balancer }
+            ledger.short = energy * voltage * across - ledger.balancing
+        }
+        ledger.leakage = energy * lost
+        ledger.delivered = (voltage + jointVoltage) * current * surroundings.seconds
+        ledger.lostCharge = (voltage * across + lost) * surroundings.hours
         return ledger
     }
 
     /// Takes up heat, gives some to the air and exchanges some with the neighbours.
     ///
-    /// A cell loses heat to the air with a time constant of about an hour and a half, to a neighbour with a quarter of an
-    /// hour.
-    ///
     /// - Parameters:
     ///   - joules: heat from currents.
-    ///   - seconds: length of the step.
     ///   - before: temperature of the cell before, °C; the cell's own at the end of the string.
     ///   - after: the same of the cell behind.
     ///   - surroundings: what all cells have in common.
     mutating func warm(
-        by joules: Double, seconds: Double, before: Double, after: Double, in surroundings: CellSurroundings
+        by joules: Double, before: Double, after: Double, in surroundings: CellSurroundings
     ) {
         temperature +=
-            (joules + damage.heating * seconds) / heatStore
-            + (before + after - 2 * temperature) * seconds / 900
-            - (temperature - surroundings.ambient) * surroundings.cooling * seconds / 5400
+            (joules + damage.heating * surroundings.seconds) * warming
+            + (before + after - 2 * temperature) * surroundings.conduction
+            - (temperature - surroundings.ambient) * surroundings.loss
         guard temperature >= runaway.onset, runaway.fuel > 0 else { return }
-        temperature += runaway.burn(seconds, at: temperature)
+        temperature += runaway.burn(surroundings.seconds, at: temperature)
         // The separator has melted: the cell's own charge burns too.
         if runaway.hasMelted { damage.shortResistance = min(damage.shortResistance, 2 * ohmic) }
     }
@@ -137,18 +138,46 @@ package struct Cell: Sendable, Hashable {
 
 /// What the cells of a pack have in common while a step is made.
 struct CellSurroundings: Sendable {
+    /// Length of the step, s.
+    let seconds: Double
+    /// The same in hours.
+    let hours: Double
     /// Rest voltage over state of charge.
-    var curve: RestVoltageCurve
+    let curve: RestVoltageCurve
     /// Conductance of a balancing resistor, S.
-    var balancer: Double
+    let balancer: Double
     /// Conductance of moisture across each cell, S; 0 in a dry pack.
-    var moisture: Double
+    let moisture: Double
     /// Temperature below which charging plates lithium, °C.
-    var platesBelow: Double
+    let platesBelow: Double
     /// Temperature of the air, °C.
-    var ambient: Double
-    /// Part of the usual cooling that is left, 0...1.
-    var cooling: Double
+    let ambient: Double
+    /// Part of a polarisation that is left after the step.
+    let relaxed: Double
+    /// Part of a temperature difference that goes over to a neighbour in the step.
+    let conduction: Double
+    /// Part of a temperature difference that goes over to the air in the step.
+    let loss: Double
+
+    /// Creates the surroundings of a step of some seconds: above 0, at most a few, for accuracy.
+    ///
+    /// A cell gives its heat to a neighbour with a time constant of a quarter of an hour, to the air with one of an hour
+    /// and a half; `cooling` is the part of the latter that is left.
+    init(
+        seconds: Double, curve: RestVoltageCurve, balancer: Double, moisture: Double, platesBelow: Double,
+        ambient: Double, cooling: Double
+    ) {
+        self.seconds = seconds
+        hours = seconds / 3600
+        self.curve = curve
+        self.balancer = balancer
+        self.moisture = moisture
+        self.platesBelow = platesBelow
+        self.ambient = ambient
+        relaxed = 1 / (1 + seconds / Cell.polarisationTime)
+        conduction = seconds / 900
+        loss = cooling * seconds / 5400
+    }
 }
 
 /// What is broken in a cell itself or in its connection (not in its measurement).

@@ -33,25 +33,23 @@ extension PackModel {
     }
 
     private mutating func moveCharge() {
-        let seconds = Self.sampleSeconds
         let surroundings = CellSurroundings(
-            curve: curve, balancer: 1 / Self.balancingResistance,
+            seconds: Self.sampleSeconds, curve: curve, balancer: 1 / Self.balancingResistance,
             moisture: Double(cells.count) / damage.moistureResistance, platesBelow: parameters.chemistry.platesBelow,
             ambient: ambient, cooling: damage.cooling)
         var before = cells[0].temperature
         for index in cells.indices {
             var joint = cells[index].damage.jointResistance
             if joint > 0, !random.happens(cells[index].damage.jointProbability) { joint = 0 }
-            let part = cells[index].step(seconds, current: current, joint: joint, in: surroundings)
+            let part = cells[index].step(current: current, joint: joint, in: surroundings)
             ledger += part
             let own = cells[index].temperature
             let after = index + 1 < cells.count ? cells[index + 1].temperature : own
             cells[index].warm(
-                by: part.ohmic + part.short + part.leakage, seconds: seconds, before: before, after: after,
-                in: surroundings)
+                by: part.ohmic + part.short + part.leakage, before: before, after: after, in: surroundings)
             before = own
         }
-        let moved = current * seconds / 3600
+        let moved = current * surroundings.hours
         if moved > 0 { charged += moved } else { discharged -= moved }
     }
 

@@ -197,7 +197,7 @@ package struct PackModel: Sendable {
                 temperature: parameters.temperature,
                 leakage: parameters.capacity * parameters.selfDischarge / 100 / (30 * 24),
                 voltage: curve.volts(at: held), runaway: ThermalRunaway(parameters.chemistry),
-                heatStore: 20 * max(capacity, 0.1))
+                warming: 1 / (20 * max(capacity, 0.1)))
         }
     }
 }

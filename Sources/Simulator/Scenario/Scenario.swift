@@ -12,8 +12,16 @@ package struct Scenario: Sendable, Hashable {
     package var pack: PackParameters
     /// What flows, unless a plant is attached.
     package var profile: LoadProfile
-    /// What goes wrong.
+    /// What goes wrong with the packs.
     package var faults: [ScheduledFault]
+    /// How many packs there are, each like the others.
+    package var packs = 1
+    /// What goes wrong around the packs.
+    package var world: [ScheduledWorldFault] = []
+    /// Which failures of the field, faults or rules it shows: a few words each.
+    package var shows: [String] = []
+    /// What a trustworthy gateway does, in sentences for people.
+    package var expectation = ""
 
     /// Creates a scenario; without more it is a healthy resting pack.
     package init(
@@ -44,6 +52,13 @@ package struct Scenario: Sendable, Hashable {
     /// The built-in scenario of a name, "" for the healthy pack; nil when there is none.
     package static func named(_ name: String) -> Scenario? {
         name.isEmpty ? library.first : library.first { $0.name == name }
+    }
+
+    /// What one of the packs sees of it, numbered from 1: its own faults.
+    package func forPack(_ number: Int) -> Scenario {
+        var scenario = self
+        scenario.faults.removeAll { $0.pack != number }
+        return scenario
     }
 
     /// The scenario as JSON text, members in alphabetical order.
