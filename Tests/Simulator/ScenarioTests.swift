@@ -154,6 +154,13 @@ import Testing
         #expect(Set(Misbehaviour.Kind.allCases.map(\.rawValue)).count >= 20)
     }
 
+    @Test func `a pack sees its own faults, and those of a scenario for one pack`() throws {
+        let three = try #require(Scenario.named("story-10-pack-lost"))
+        #expect(three.packs == 3)
+        #expect(three.forPack(1).faults.isEmpty && three.forPack(2).faults.count == 1)
+        #expect(try #require(Scenario.named("unplug")).forPack(2).faults.count == 1)
+    }
+
     @Test func `parameters of an address replace numbers of the pack`() throws {
         let scenario = try #require(Scenario.named("cell-over-voltage")).overriding([
             "cells": "4", "capacity_ah": "100", "soc_percent": "30", "chemistry": "nmc", "family": "tinybms",

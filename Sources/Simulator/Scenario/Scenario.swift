@@ -54,8 +54,9 @@ package struct Scenario: Sendable, Hashable {
         name.isEmpty ? library.first : library.first { $0.name == name }
     }
 
-    /// What one of the packs sees of it, numbered from 1: its own faults.
+    /// What one of the packs sees of it, numbered from 1: its own faults; every fault where the scenario is of one pack.
     package func forPack(_ number: Int) -> Scenario {
+        guard packs > 1 else { return self }
         var scenario = self
         scenario.faults.removeAll { $0.pack != number }
         return scenario
