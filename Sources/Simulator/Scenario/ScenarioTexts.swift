@@ -867,7 +867,7 @@ enum ScenarioTexts {
           ],
           "charge_cell_v": 3.45,
           "world": [
-            {"at_s": 30, "fault": "crash", "child": "acquisition"},
+            {"at_s": 30, "fault": "crash", "child": "bms.1"},
             {"at_s": 60, "fault": "crash", "child": "inverter"}
           ]
         }
@@ -885,7 +885,7 @@ enum ScenarioTexts {
           ],
           "charge_cell_v": 3.45,
           "world": [
-            {"at_s": 30, "fault": "hang", "child": "acquisition"}
+            {"at_s": 30, "fault": "hang", "child": "bms.1"}
           ]
         }
 

@@ -39,7 +39,7 @@ package struct WorldMisbehaviour: Sendable, Hashable {
     package var kind: Kind
     /// The kind's quantity, in the unit of its `quantity`.
     package var value: Double
-    /// The part of the data path that crashes or hangs: `acquisition` or `inverter`.
+    /// The part of the data path that crashes or hangs: `inverter`, or the poller of a pack as `bms.1`.
     package var child: String
 
     /// Creates a misbehaviour; what the kind does not need is ignored.
