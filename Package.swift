@@ -53,6 +53,13 @@ let package = Package(
                 "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        // The gateway itself, whatever it runs on.
+        module(
+            "Wiring",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
+                "Storage",
+            ]),
         .target(
             name: "Benchmarks",
             dependencies: [
@@ -64,7 +71,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Simulator", "Storage",
+                "JSONText", "Links", "Log", "Simulator", "Storage", "Wiring",
             ],
             swiftSettings: product),
 
@@ -85,13 +92,13 @@ let package = Package(
                 "Simulator", "Storage",
             ]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
-        tests("System", ["CLinux", "Links", "Simulator"]),
+        tests("System", ["CLinux", "JSONText", "Links", "Simulator"]),
         tests(
             "Gateway",
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
                 "Links",
-                "Log", "Simulator", "Storage",
+                "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -3,6 +3,7 @@ import Glibc
 import Links
 import Log
 import Simulator
+import Wiring
 
 /// `cellbridge demo`: the whole gateway against simulated packs and a simulated GX over pseudo-terminals, with the real
 /// codecs on both sides.
