@@ -122,7 +122,7 @@ final class Daemon: Sendable {
         )
     }
 
-    private func openConfiguration() async throws(CommandFailure) -> ConfigurationStart {
+    func openConfiguration() async throws(CommandFailure) -> ConfigurationStart {
         do {
             let start = try await manager.open()
             for notice in start.notices { logger.warning("configuration", notice) }
@@ -175,7 +175,7 @@ final class Daemon: Sendable {
     private static let faultNamespace = "faults"
 
     /// The fault that was latched when the process ended: it only lowers limits, so it survives (S4).
-    private func latchedFault() async -> LatchedFault? {
+    func latchedFault() async -> LatchedFault? {
         do {
             let stored = try await manager.plain(SettingName(Self.faultNamespace, "latched"), as: .string)
             guard case .string(let text)? = stored else { return nil }
