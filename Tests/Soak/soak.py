@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Runs the real gateway for half an hour in a world where things go wrong, and judges what that did to it.
 
-usage: soak.py PROGRAM MINUTES [REPORT]     exit status 1 where something was not as it should be
+usage: soak.py PROGRAM MINUTES [REPORT]
+
+REPORT is written by a run of 30 minutes or more. Exit status 1 where something was not as it should be.
 """
 
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -16,34 +19,22 @@ import verdict
 from process import Gauge
 from world import World
 
+WHOLE = 30  # min
 WARM_UP = 5.0  # s; until then the process has not touched all that it needs
 MOST_LINES = 12  # S91: ten of one event a second by its own clock; the seconds of the log are cut differently
 
 
 def soak(program: str, seconds: float, folder: str) -> tuple[verdict.Recording, dict[str, str]]:
     """Runs it: the recording, and facts for the page."""
-    world = World(program, folder, seconds)
-    gauge = Gauge(world.gateway.child.pid)
-    time.sleep(WARM_UP)
-    gauge.read()
-    begin = time.monotonic()
-    deeds, samples, loads = plan.deeds(seconds), [], []
-    written = gauge.written()
-    for second in range(1, int(seconds) + 1):
-        time.sleep(max(0.0, begin + second - time.monotonic()))
-        if not world.gateway.runs:
-            world.failed.append(f"the gateway ended in second {second}")
-            break
-        samples.append({"at": time.monotonic(), "log": world.gateway.log_lines} | gauge.read())
-        loads.append(os.getloadavg()[0])
-        while deeds and deeds[0][0] <= second:
-            world.do(*deeds.pop(0)[1:])
-        world.ask_status()
-        if second % 60 == 0:
-            print(f"{second // 60:3} min: {samples[-1]}, {len(world.bus.limits)} limits, {world.failed}", flush=True)
-    end = time.monotonic()
-    written = (gauge.written() - written) if world.gateway.runs else 0
-    status = world.close()
+    world = World(program, folder)
+    try:
+        world.begin(seconds)
+        time.sleep(WARM_UP)
+        begin = time.monotonic()
+        samples, loads, written = watch(world, seconds, begin)
+        end = time.monotonic()
+    finally:
+        status = world.close()
     if status != 0:
         world.failed.append(f"the gateway ended with status {status} instead of 0")
     noisy = {event for (event, _), count in world.gateway.busiest.items() if count > MOST_LINES}
@@ -62,13 +53,33 @@ def soak(program: str, seconds: float, folder: str) -> tuple[verdict.Recording, 
     }
 
 
+def watch(world: World, seconds: float, begin: float) -> tuple[list[dict], list[float], int]:
+    """Looks every second and does what the plan asks for: samples, load averages, bytes written to storage."""
+    gauge = Gauge(world.gateway.child.pid)
+    deeds, samples, loads, written = plan.deeds(seconds), [], [], gauge.written()
+    for second in range(1, int(seconds) + 1):
+        time.sleep(max(0.0, begin + second - time.monotonic()))
+        if not world.gateway.runs:
+            world.failed.append(f"the gateway ended in second {second}")
+            return samples, loads, 0
+        samples.append({"at": time.monotonic(), "log": world.gateway.log_lines} | gauge.read())
+        loads.append(os.getloadavg()[0])
+        while deeds and deeds[0][0] <= second:
+            world.do(*deeds.pop(0)[1:])
+        world.ask_status()
+        if second % 60 == 0:
+            print(f"{second // 60:3} min: {samples[-1]}, {len(world.bus.limits)} limits, {world.failed}", flush=True)
+    return samples, loads, gauge.written() - written
+
+
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     program, minutes = os.path.abspath(sys.argv[1]), float(sys.argv[2])
     folder = tempfile.mkdtemp(prefix="cellbridge-soak-")
     print(f"{minutes:.0f} min, files in {folder}", flush=True)
     text, is_good = report.page(*soak(program, minutes * 60, folder))
     print(text)
-    if len(sys.argv) > 3:
+    if len(sys.argv) > 3 and minutes >= WHOLE:
         with open(sys.argv[3], "w", encoding="utf-8") as file:
             file.write(text)
     return 0 if is_good else 1

@@ -21,31 +21,35 @@ SETTINGS = {
 class World:
     """Everything that runs beside the script; `close` ends it."""
 
-    def __init__(self, program: str, folder: str, seconds: float):
+    def __init__(self, program: str, folder: str):
         self.program, self.folder, self.state = program, folder, folder + "/state"
         self.bus = Bus(folder)
         self.bus_silences: list[list[float]] = []  # begin and end of the times without an adapter
         self.failed: list[str] = []
+        self.gateway = self.pack = self.gx = None
         self._helpers: dict[str, Process] = {}
-        with open(folder + "/scenario.json", "w", encoding="utf-8") as file:
+
+    def begin(self, seconds: float):
+        """Starts everything; returns when the gateway sends."""
+        with open(self.folder + "/scenario.json", "w", encoding="utf-8") as file:
             file.write(plan.scenario(seconds))
         self.pack = self._start(
-            "simulate", "bms", "--family", "tinybms", "--pty", folder + "/uart", "--scenario",
-            folder + "/scenario.json", "--speed", str(plan.SPEED), "--seed", "7", "--json", "--pace")
-        self._wait_for(lambda: os.path.islink(folder + "/uart"), "the pack's pseudo-terminal")
-        links = {"pack.1.link": folder + "/uart", "can.link": "slcan:" + folder + "/can"}
+            "simulate", "bms", "--family", "tinybms", "--pty", self.folder + "/uart", "--scenario",
+            self.folder + "/scenario.json", "--speed", str(plan.SPEED), "--seed", "7", "--json", "--pace")
+        self._wait_for(lambda: os.path.islink(self.folder + "/uart"), "the pack's pseudo-terminal")
+        links = {"pack.1.link": self.folder + "/uart", "can.link": f"slcan:{self.folder}/can"}
         self.configure(SETTINGS | links)
         self.configure({"system.commissioned": "true"})
-        self.gx = None
         self.start_gx()
-        self.gateway = Process([program, "run", "--state", self.state], log=folder + "/gateway.log")
+        self.gateway = Process([self.program, "run", "--state", self.state], log=self.folder + "/gateway.log")
         self._wait_for(lambda: self.bus.limits, "first 0x351")
 
     def close(self) -> int | None:
         """Ends everything; the gateway's exit status."""
-        status = self.gateway.end()
+        status = self.gateway.end() if self.gateway else None
         for process in [self.pack, self.gx, *self._helpers.values()]:
-            process.end()
+            if process:
+                process.end()
         self.bus.close()
         return status
 
@@ -89,8 +93,9 @@ class World:
         self._run("admin", "acknowledge")
 
     def refuse_configuration(self):
-        if self._run("config", "set", "pack.1.max_cell_v=4.9", may_fail=True) == 0:
-            self.failed.append("a setting beyond what the chemistry bears was accepted")
+        """S1: data 30 s old would still allow charging."""
+        if self._run("config", "set", "freshness.no_charge_s=30", may_fail=True) == 0:
+            self.failed.append("a threshold out of bounds was accepted")
 
     def pull_adapter(self):
         self.bus_silences.append([time.monotonic(), float("inf")])

@@ -94,10 +94,8 @@ final class Daemon: Sendable {
         return code
     }
 
-    // MARK: - Private
-
     /// Runs the supervisor to its end.
-    private func finish(_ supervisor: RootSupervisor) async -> ExitCode {
+    func finish(_ supervisor: RootSupervisor) async -> ExitCode {
         // On the control loop, so that neither a restart nor its heartbeat waits for the cooperative pool.
         let life = Task(executorPreference: control.taskExecutor) { try await supervisor.run() }
         do {
@@ -109,6 +107,8 @@ final class Daemon: Sendable {
             return .internalError
         }
     }
+
+    // MARK: - Private
 
     private var socketPath: String { options.state + "/" + LocalControl.socketName }
 
