@@ -53,6 +53,13 @@ let package = Package(
                 "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        // The gateway itself, whatever it runs on.
+        module(
+            "Wiring",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
+                "Storage",
+            ]),
         .target(
             name: "Benchmarks",
             dependencies: [
@@ -64,7 +71,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Simulator", "Storage",
+                "JSONText", "Links", "Log", "Simulator", "Storage", "Wiring",
             ],
             swiftSettings: product),
 
@@ -91,7 +98,7 @@ let package = Package(
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
                 "Links",
-                "Log", "Simulator", "Storage",
+                "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -18,12 +18,13 @@ struct DaemonEndTests {
         let folder = try TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         let daemon = try Daemon(.init(state: folder, settings: [], logFormat: .text, logLevel: .error))
+        let path = try await daemon.open()
         let clock = LoopClock(daemon.control)
         let supervisor = RootSupervisor(
             [ChildSpecification(id: "acquisition", group: .dataPath) { _ in Failing() }],
             budget: RestartBudget(maximum: 1), clock: clock, heartbeats: Heartbeats(clock: clock),
             logger: daemon.logger)
-        #expect(await daemon.finish(supervisor) == .internalError)
+        #expect(await daemon.finish(path, supervisor) == .internalError)
         #expect(ExitCode.internalError.rawValue == 70)
     }
 }
