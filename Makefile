@@ -8,7 +8,7 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test sanitize lint format bench install-build install-test clean
+.PHONY: help run build test sanitize mutants soak lint format bench install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
@@ -16,6 +16,8 @@ help:
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
+	@echo "make mutants   turns off each safety rule in turn: a test must notice (ONLY=S27 for some)"
+	@echo "make soak      half an hour of the whole gateway among faults (SOAK_MINUTES=5 for less)"
 	@echo "make lint      formatting and style"
 
 run: build
@@ -40,6 +42,14 @@ sanitize: install-test
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.suppressions" $(SWIFT) test --disable-xctest --no-parallel \
 		--sanitize=thread --scratch-path .build/thread --filter '$(THREADED)'
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest --no-parallel --sanitize=address --scratch-path .build/address --skip SystemTests
+
+# ONLY and ALSO reach it by the environment.
+mutants: install-test
+	@SWIFT="$(SWIFT)" python3 Tests/Mutants/mutants.py --report docs/mutation-check.md
+
+SOAK_MINUTES = 30
+soak: build install-test
+	@python3 Tests/Soak/soak.py $(PROGRAM) $(SOAK_MINUTES) docs/soak.md
 
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
