@@ -8,7 +8,7 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test sanitize lint format bench install-build install-test clean
+.PHONY: help run build test sanitize lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
@@ -16,6 +16,7 @@ help:
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
+	@echo "make fuzz      every decoder under libFuzzer for an hour (FUZZ_SECONDS=3600), two at a time"
 	@echo "make lint      formatting and style"
 
 run: build
@@ -28,6 +29,17 @@ test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
+
+# The decoders as they are released, with AddressSanitizer and what their tests may see; libFuzzer comes with the toolchain.
+FUZZ_SECONDS ?= 3600
+FUZZ = .build/fuzz/release/Fuzz
+fuzz: build-fuzz
+	@Fuzz/run $(FUZZ) $(FUZZ_SECONDS)
+
+build-fuzz: install-build
+	@CELLBRIDGE_FUZZ=1 $(SWIFT) build -c release --product Fuzz --scratch-path .build/fuzz \
+		-Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing -Xswiftc -parse-as-library
 
 bench: build
 	@$(PROGRAM) bench
@@ -42,10 +54,10 @@ sanitize: install-test
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest --no-parallel --sanitize=address --scratch-path .build/address --skip SystemTests
 
 lint:
-	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift
 
 format:
-	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks Package.swift
+	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift
 
 install-build:
 	@sh deploy/install-dependencies build
