@@ -104,3 +104,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets are built by `make fuzz` alone: they bring the main program of libFuzzer with them.
+if Context.environment["CELLBRIDGE_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Actors", "Battery", "BMSProtocols", "CLibFuzzer", "Configuration", "InverterProtocols",
+                "JSONText", "Links", "Simulator",
+            ],
+            path: "Fuzz/Sources", swiftSettings: language),
+    ]
+}
