@@ -8,7 +8,7 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test sanitize lint format bench install-build install-test clean
+.PHONY: help run build test simulate sanitize lint format bench install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
 	@echo "make lint      formatting and style"
+	@echo "make simulate  the gateway in SEEDS=1000 simulated worlds of an hour each, with faults"
 
 run: build
 	@$(PROGRAM) demo
@@ -28,6 +29,12 @@ test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
+
+# A failing seed prints itself and the command that runs it again.
+SEEDS ?= 1000
+simulate: build
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
 
 bench: build
 	@$(PROGRAM) bench

@@ -71,7 +71,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Actors", "Battery", "BMSProtocols", "CLinux", "InverterProtocols", "JSONText", "Links", "Log",
-                "Simulator",
+                "SimulatedWorld", "Simulator",
             ],
             path: "Benchmarks", swiftSettings: product),
         .executableTarget(
