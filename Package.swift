@@ -53,6 +53,20 @@ let package = Package(
                 "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        // The gateway itself, whatever it runs on.
+        module(
+            "Wiring",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
+                "Storage",
+            ]),
+        // The gateway in a world from one seed, on virtual time.
+        module(
+            "SimulatedWorld",
+            [
+                "Actors", "Battery", "Configuration", "CSQLite", "JSONText", "Links", "Log", "Proof", "Simulator",
+                "Storage", "Wiring",
+            ]),
         .target(
             name: "Benchmarks",
             dependencies: [
@@ -64,7 +78,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Simulator", "Storage",
+                "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage", "Wiring",
             ],
             swiftSettings: product),
 
@@ -85,14 +99,15 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
-        tests("System", ["CLinux", "Links", "Simulator"]),
+        tests("System", ["CLinux", "JSONText", "Links", "Simulator"]),
         tests(
             "Gateway",
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
                 "Links",
-                "Log", "Simulator", "Storage",
+                "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]

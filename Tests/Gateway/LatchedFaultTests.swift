@@ -2,6 +2,7 @@ import Battery
 import Log
 import Storage
 import Testing
+import Wiring
 
 @testable import Gateway
 
@@ -17,8 +18,7 @@ struct LatchedFaultTests {
             store.close()
         }
         let daemon = try Daemon(.init(state: folder, settings: [], logFormat: .text, logLevel: .error))
-        _ = try await daemon.openConfiguration()
-        return await daemon.latchedFault()
+        return try await daemon.open().latchedFault
     }
 
     @Test func `S4: what was latched is latched, and nothing stays nothing`() async throws {

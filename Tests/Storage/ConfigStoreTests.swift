@@ -228,4 +228,15 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
         ) { try open() }
         #expect(TemporaryFolder.read(folder.file("config.sqlite")) == before)
     }
+
+    /// Seen red with a commit that does not look on which generation it builds.
+    @Test func `a commit that was judged with an older generation is refused, and nothing is lost`() throws {
+        let (one, other) = (try open(), try open())
+        try one.commit(set: [try name("a.x"): .int(1)], onto: 0, author: "page")
+        #expect(throws: StorageError.overtaken(1)) {
+            try other.commit(set: [try name("a.x"): .int(2)], onto: 0, author: "command line")
+        }
+        #expect(try other.setting(try name("a.x")) == .int(1))
+        #expect(try other.commit(set: [try name("a.x"): .int(2)], onto: 1, author: "command line") == 2)
+    }
 }

@@ -2,6 +2,7 @@ import Actors
 import Glibc
 import Links
 import Log
+import Wiring
 
 /// `cellbridge demo`: the whole gateway against simulated packs and a simulated GX over pseudo-terminals, with the real
 /// codecs on both sides.

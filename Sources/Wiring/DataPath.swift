@@ -1,18 +1,17 @@
-import Actors
+package import Actors
 import BMSProtocols
-import Battery
+package import Battery
 import Configuration
 import InverterProtocols
 import Links
 import Log
-import Simulator
 import Synchronization
 
 /// Makes the children of the data path from the configuration that holds when each is started (S51, S55).
 ///
 /// Pollers and publisher meet in the slots that are made with the pollers; the rest-for-one order makes the publisher
 /// anew whenever they are.
-final class DataPath: Sendable {
+package final class DataPath: Sendable {
     static let acquisition = "acquisition"
     static let inverter = "inverter"
 
@@ -23,9 +22,12 @@ final class DataPath: Sendable {
         var fault: LatchedFault?
     }
 
-    let picture = Latest<GatewayPicture>()
-    let acknowledgements = Latest<Int>()
-    private let loop: EventLoop
+    /// What is going on, for those who show it.
+    package let picture = Latest<GatewayPicture>()
+    private let acknowledgements = Latest<Int>()
+    private let loop: any Loop
+    private let openers: LinkOpeners
+    private let wrap: @Sendable (String, any Child) -> any Child
     private let heartbeats: Heartbeats
     private let report: EventReport
     private let capture: @Sendable (CaptureRecord) -> Void
@@ -34,11 +36,13 @@ final class DataPath: Sendable {
     private let state: Mutex<State>
 
     init(
-        _ configuration: GatewayConfiguration, fault: LatchedFault?, loop: EventLoop, heartbeats: Heartbeats,
+        _ configuration: GatewayConfiguration, fault: LatchedFault?, surroundings: Surroundings, heartbeats: Heartbeats,
         captureTime: CaptureTime, capture: @escaping @Sendable (CaptureRecord) -> Void,
         keepFault: @escaping @Sendable (LatchedFault?) -> Void, report: @escaping EventReport
     ) {
-        self.loop = loop
+        loop = surroundings.control
+        openers = surroundings.openers
+        wrap = surroundings.wrapChild
         self.heartbeats = heartbeats
         self.captureTime = captureTime
         self.capture = capture
@@ -52,10 +56,13 @@ final class DataPath: Sendable {
     func adopt(_ configuration: GatewayConfiguration) { state.withLock { $0.configuration = configuration } }
 
     /// Events that wait for each slow subscriber.
-    var eventQueueLength: Int { state.withLock { $0.configuration.eventQueueLength } }
+    package var eventQueueLength: Int { state.withLock { $0.configuration.eventQueueLength } }
+
+    /// The fault that is latched now.
+    package var latchedFault: LatchedFault? { state.withLock { $0.fault } }
 
     /// The packs' links as they stand.
-    var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
+    package var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
 
     /// The two children, in start order.
     var children: [ChildSpecification] {
@@ -66,7 +73,7 @@ final class DataPath: Sendable {
     }
 
     /// The user has seen what is latched.
-    func acknowledge() { acknowledgements.store((acknowledgements.value ?? 0) + 1) }
+    package func acknowledge() { acknowledgements.store((acknowledgements.value ?? 0) + 1) }
 
     // MARK: - Private
 
@@ -110,20 +117,20 @@ final class DataPath: Sendable {
             pack: number, address: pack.link ?? "", family: Self.family(pack.family).rawValue)
         picture.isSimulated = pack.isSimulated
         let heartbeat = heartbeats.heartbeat(of: id)
-        let opener = PackLinkOpener(pack, loop: loop)
+        let open = openers.pack(pack)
         let order: TinyBMSCellOrder = pack.cellOrder == .descending ? .reversed : .register0First
         let poller = BMSPoller(
             .init(
                 loop: loop, specification: specification, interval: pack.pollInterval, hold: hold, link: picture,
                 openLink: { [loop, captureTime, capture] () throws(LinkError) in
-                    let link = try await opener.open()
+                    let link = try await open()
                     return CapturingLink(link, channel: "uart.\(number)", loop: loop, time: captureTime, sink: capture)
                 },
                 makeDriver: { [loop] link in
                     TinyBMSDriver(pack: number, link: link, loop: loop, options: .init(cellOrder: order))
                 },
                 reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }))
-        return Watched(poller, id: id, heartbeats: heartbeats, loop: loop)
+        return Watched(wrap(id, poller), id: id, heartbeats: heartbeats, loop: loop)
     }
 
     /// The family that a link without one is taken for: the first that this gateway speaks.
@@ -134,7 +141,7 @@ final class DataPath: Sendable {
     private func makePublisher() -> any Child {
         let (configuration, slots, fault) = state.withLock { ($0.configuration, $0.slots, $0.fault) }
         guard let control = configuration.control else { return Idle() }
-        let bus = BusOpener(configuration, loop: loop)
+        let bus = BusOpener(configuration, open: openers.bus, loop: loop)
         if let reason = bus.dryBecause { report(.dryRun(reason)) }
         let (identity, problems) = configuration.identity
         for problem in problems { report(.badName(problem)) }
@@ -152,7 +159,7 @@ final class DataPath: Sendable {
                     keepFault(fault)
                 },
                 acknowledgements: acknowledgements))
-        return Watched(publisher, id: Self.inverter, heartbeats: heartbeats, loop: loop)
+        return Watched(wrap(Self.inverter, publisher), id: Self.inverter, heartbeats: heartbeats, loop: loop)
     }
 }
 

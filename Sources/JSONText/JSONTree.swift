@@ -1,7 +1,7 @@
-import FoundationEssentials
+internal import FoundationEssentials
 
-/// JSON that a command reads: what a daemon, perhaps of another version, answers.
-enum JSONTree: Sendable, Hashable, Decodable {
+/// JSON that was read: what a daemon, perhaps of another version, answers.
+package enum JSONTree: Sendable, Hashable, Decodable {
     case null
     case bool(Bool)
     case number(Double)
@@ -9,13 +9,13 @@ enum JSONTree: Sendable, Hashable, Decodable {
     case array([JSONTree])
     case object([String: JSONTree])
 
-    /// Reads a text; nil when it is no JSON.
-    init?(_ text: [UInt8]) {
+    /// Reads a text in UTF-8; nil when it is no JSON.
+    package init?(_ text: some Sequence<UInt8>) {
         guard let tree = try? JSONDecoder().decode(JSONTree.self, from: Data(text)) else { return nil }
         self = tree
     }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -33,34 +33,37 @@ enum JSONTree: Sendable, Hashable, Decodable {
     }
 
     /// A member of an object; null where there is none.
-    subscript(_ name: String) -> JSONTree {
-        guard case .object(let members) = self else { return .null }
-        return members[name] ?? .null
+    package subscript(_ name: String) -> JSONTree { member(name) ?? .null }
+
+    /// A member of an object; nil where there is none.
+    package func member(_ name: String) -> JSONTree? {
+        guard case .object(let members) = self else { return nil }
+        return members[name]
     }
 
-    var number: Double? {
+    package var number: Double? {
         guard case .number(let value) = self else { return nil }
         return value
     }
 
-    var string: String? {
+    package var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
 
-    var bool: Bool? {
+    package var bool: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value
     }
 
     /// The elements of an array; none where it is not one.
-    var elements: [JSONTree] {
+    package var elements: [JSONTree] {
         guard case .array(let elements) = self else { return [] }
         return elements
     }
 
     /// The same without times and ages, which change by themselves.
-    var timeless: JSONTree {
+    package var timeless: JSONTree {
         switch self {
         case .array(let elements): .array(elements.map(\.timeless))
         case .object(let members):
@@ -68,6 +71,18 @@ enum JSONTree: Sendable, Hashable, Decodable {
                 members.filter { $0.key != "time" && !$0.key.hasSuffix("age_s") && $0.key != "since_s" }
                     .mapValues(\.timeless))
         default: self
+        }
+    }
+
+    /// Whether this says what was wanted: numbers within 1e-6 of their size, objects as far as the wanted one goes.
+    package func agrees(with wanted: JSONTree) -> Bool {
+        switch (wanted, self) {
+        case (.number(let wanted), .number(let got)): (wanted - got).magnitude <= 1e-6 * max(1, wanted.magnitude)
+        case (.array(let wanted), .array(let got)):
+            wanted.count == got.count && zip(wanted, got).allSatisfy { $1.agrees(with: $0) }
+        case (.object(let wanted), .object(let got)):
+            wanted.allSatisfy { name, value in got[name]?.agrees(with: value) ?? false }
+        default: wanted == self
         }
     }
 }

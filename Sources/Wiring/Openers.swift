@@ -1,11 +1,39 @@
-import Actors
-import Configuration
-import Links
+package import Configuration
+package import Links
 import Simulator
 import Synchronization
 
+/// How the gateway reaches the world: a parameter, so that the same gateway runs on devices and in a simulated world.
+package struct LinkOpeners: Sendable {
+    /// Opens a pack's link. Called on the control loop, again and again.
+    package typealias OpenPack = @Sendable () async throws(LinkError) -> any ByteLink
+    /// Opens the bus of an address of contract.md 2. Called on the control loop.
+    package typealias OpenBus = @Sendable (String) async throws(LinkError) -> any CANBus
+
+    /// Makes the opener of one pack, for one life of its poller.
+    package var pack: @Sendable (PackConfiguration) -> OpenPack
+    package var bus: OpenBus
+
+    package init(pack: @escaping @Sendable (PackConfiguration) -> OpenPack, bus: @escaping OpenBus) {
+        self.pack = pack
+        self.bus = bus
+    }
+
+    /// Devices of this computer, and packs simulated inside the process.
+    package static func devices(on loop: EventLoop) -> LinkOpeners {
+        LinkOpeners(
+            pack: { pack in
+                let opener = PackLinkOpener(pack, loop: loop)
+                return { () throws(LinkError) in try await opener.open() }
+            },
+            bus: { address throws(LinkError) in
+                try await LinkOpener.openCANBus(try LinkAddress.canBus(address), loop: loop)
+            })
+    }
+}
+
 /// Opens one pack's link: a device, or a simulated pack inside the process, which goes on when its cable is pulled.
-final class PackLinkOpener: Sendable {
+private final class PackLinkOpener: Sendable {
     private let pack: PackConfiguration
     private let loop: EventLoop
     private let simulated = Mutex<SimulatedPack?>(nil)
@@ -67,9 +95,11 @@ struct BusOpener: Sendable {
     let address: String
     /// Why nothing is transmitted although a bus is configured; nil when it is.
     let dryBecause: String?
-    private let loop: EventLoop
+    private let openAddress: LinkOpeners.OpenBus
+    private let loop: any Loop
 
-    init(_ configuration: GatewayConfiguration, loop: EventLoop) {
+    init(_ configuration: GatewayConfiguration, open: @escaping LinkOpeners.OpenBus, loop: any Loop) {
+        openAddress = open
         self.loop = loop
         let link = configuration.can.link
         let isSimulated = configuration.packs.contains(where: \.isSimulated)
@@ -94,6 +124,8 @@ struct BusOpener: Sendable {
 
     /// Opens it.
     func open() async throws(LinkError) -> any CANBus {
-        try await LinkOpener.openCANBus(try LinkAddress.canBus(address), loop: loop)
+        // Not the openers' business: no world must be able to undo S64.
+        if dryBecause != nil { return DryBus(loop: loop) }
+        return try await openAddress(address)
     }
 }

@@ -1,15 +1,14 @@
-import Actors
-import Battery
-import Configuration
-import InverterProtocols
+package import Battery
+package import Configuration
+package import InverterProtocols
 
 /// From the user's settings to the values that the control path is made of.
 extension PackConfiguration {
     /// Whether this version speaks the pack's protocol. A family that nobody named is taken for the first one it speaks.
-    var isSpoken: Bool { family == .tinybms || family == .auto }
+    package var isSpoken: Bool { family == .tinybms || family == .auto }
 
     /// The confirmed pack; nil while anything that S64 asks for is missing.
-    var specification: PackSpecification? {
+    package var specification: PackSpecification? {
         guard let chemistry = chemistry.flatMap({ Chemistry(rawValue: $0.rawValue) }), let cells, let capacity,
             let maximumChargeCurrent, let maximumDischargeCurrent
         else { return nil }
@@ -30,7 +29,7 @@ extension PackConfiguration {
 
 extension GatewayConfiguration {
     /// What the charge controller is told; nil until every pack is confirmed.
-    var control: ControlConfiguration? {
+    package var control: ControlConfiguration? {
         let specifications = packs.compactMap(\.specification)
         guard !specifications.isEmpty, specifications.count == packs.count, packs.allSatisfy(\.isSpoken) else {
             return nil
@@ -46,7 +45,7 @@ extension GatewayConfiguration {
 
     /// Who the battery says it is on the bus, and what is wrong with the configured names; a name that a GX would take
     /// for another brand's gives way to our own.
-    var identity: (VictronIdentity, problems: [String]) {
+    package var identity: (VictronIdentity, problems: [String]) {
         let configured = VictronIdentity(
             manufacturer: can.manufacturer, batteryName: can.batteryName, family: can.family)
         let problems = configured.validate()
@@ -54,13 +53,13 @@ extension GatewayConfiguration {
     }
 
     /// How the GX's keepalive is watched.
-    var keepalive: KeepaliveWatch.Settings {
+    package var keepalive: KeepaliveWatch.Settings {
         KeepaliveWatch.Settings(
             timeout: can.keepaliveTimeout, stopsOnTimeout: can.keepalivePolicy == .stop, retry: can.keepaliveRetry)
     }
 
     /// What keeps the control path from starting, in sentences with their mend; empty when nothing does.
-    var obstacles: [String] {
+    package var obstacles: [String] {
         guard !packs.isEmpty else {
             return ["no pack is configured: set pack.1.link and what belongs to it (cellbridge config schema)"]
         }
@@ -83,7 +82,7 @@ extension GatewayConfiguration {
 
 extension ConfigurationRules {
     /// The rules with what each chemistry allows.
-    static var gateway: ConfigurationRules {
+    package static var gateway: ConfigurationRules {
         ConfigurationRules(
             chemistries: Dictionary(
                 uniqueKeysWithValues: PackChemistry.allCases.compactMap { word in
