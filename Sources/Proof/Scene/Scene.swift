@@ -56,7 +56,8 @@ struct Scene {
     /// Everything has been well for some time: a process, a bus, no fault, no change of the site, every pack answering.
     /// When none of that was younger; nil while something is amiss.
     func quietSince(steadyFor span: Int64) -> Int64? {
-        guard let processSince, let busSince, let calmSince, standards?.site.isCommissioned == true, !isChanging, !packs.isEmpty,
+        guard let processSince, let busSince, let calmSince, standards?.site.isCommissioned == true, !isChanging,
+            !packs.isEmpty,
             packs.allSatisfy({ $0.isSteady(at: now, for: span) })
         else { return nil }
         let steady = packs.lazy.compactMap(\.steadySince).max() ?? now
