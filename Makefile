@@ -8,7 +8,7 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test virtual-pi sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test simulate virtual-pi sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
@@ -21,6 +21,7 @@ help:
 	@echo "make soak      half an hour of the whole gateway among faults (SOAK_MINUTES=5 for less)"
 	@echo "make fuzz      every decoder under libFuzzer for an hour (FUZZ_SECONDS=3600), two at a time"
 	@echo "make lint      formatting and style"
+	@echo "make simulate  the gateway in SEEDS=1000 simulated worlds of an hour each, with faults"
 
 run: build
 	@$(PROGRAM) demo
@@ -34,6 +35,12 @@ test: install-test lint build
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip VirtualPi
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
+
+# A failing seed prints itself and the command that runs it again.
+SEEDS ?= 1000
+simulate: build
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
 
 # The decoders as they are released, with AddressSanitizer and what their tests may see; libFuzzer comes with the toolchain.
 FUZZ_SECONDS ?= 3600
