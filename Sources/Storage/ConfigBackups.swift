@@ -49,9 +49,12 @@ struct ConfigBackups {
         try prune(lineage: lineage)
     }
 
+    /// The end of a name that a damaged backup gets.
+    static let damaged = ".damaged"
+
     /// Puts a damaged backup out of the way.
     func setAside(_ entry: Entry) throws(StorageError) {
-        try FileSystem.rename(entry.path, to: entry.path + ".damaged")
+        try FileSystem.rename(entry.path, to: entry.path + Self.damaged)
     }
 
     /// A lineage as file names write it.
@@ -67,7 +70,7 @@ struct ConfigBackups {
         for entry in own.dropFirst(Self.kept) + others { try FileSystem.remove(entry.path) }
         let names = try FileSystem.names(in: folder)
         for name in names where isAbandoned(name) { try FileSystem.remove(folder + "/" + name) }
-        let damaged = names.filter { $0.hasSuffix(".damaged") }
+        let damaged = names.filter { $0.hasSuffix(Self.damaged) }
         for name in damaged.dropLast(Self.kept) { try FileSystem.remove(folder + "/" + name) }
     }
 
