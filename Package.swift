@@ -83,7 +83,7 @@ let package = Package(
                 "Simulator", "Storage",
             ]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
-        tests("System", ["CLinux", "Links", "Simulator"]),
+        tests("System", ["CLinux", "Links", "Simulator", "Storage"]),
         tests(
             "Gateway",
             [
