@@ -2,9 +2,12 @@
 struct ConfigRecovery {
     let folder: String
     let wallClock: WallClock
+    let files: FileSystem
+    /// Draws the number that tells one configuration from another.
+    let drawLineage: @Sendable () -> Int64
 
     private var main: String { folder + "/config.sqlite" }
-    var backups: ConfigBackups { ConfigBackups(folder: folder + "/backup") }
+    var backups: ConfigBackups { ConfigBackups(folder: folder + "/backup", files: files) }
 
     /// The open database and the story.
     struct Result {
@@ -18,21 +21,29 @@ struct ConfigRecovery {
     ///   damage, and replacing the file would be.
     func open() throws(StorageError) -> Result {
         do throws(StorageError) {
-            switch try ConfigFile.inspect(main, access: .readWrite) {
+            switch try ConfigFile.inspect(main, access: .readWrite, in: files) {
             case .intact(let database, let stamp):
-                guard let newer = try lostChanges(stamp, database) else {
+                switch try lostChanges(stamp, database) {
+                case .none:
                     let sentence = "The configuration is intact at generation \(stamp.generation)."
                     return try ready(database, .intact, sentence)
+                case .inBackup(let newer):
+                    try database.keepLogOnClose(true)
+                    database.close()
+                    return try restore(
+                        because: "lacks \(newer) changes that a backup has (its write-ahead log was lost)")
+                case .inDamagedBackups(let newer):
+                    return try ready(
+                        database, .restored,
+                        "config.sqlite lacks \(newer) changes (its write-ahead log was lost), whose backups are damaged "
+                            + "and were kept as \(ConfigBackups.damaged): generation \(stamp.generation) is the newest "
+                            + "that is whole.")
                 }
-                try database.keepLogOnClose(true)
-                database.close()
-                return try restore(
-                    because: "lacks \(newer) changes that a backup has (its write-ahead log was lost)")
             case .damaged(let what):
                 return try restore(because: what)
             case .missing:
                 let hasBackups = try !backups.entries().isEmpty
-                guard try FileSystem.size(main + "-wal") == nil, !hasBackups else {
+                guard try files.size(main + "-wal") == nil, !hasBackups else {
                     return try restore(because: "is missing")
                 }
                 return try begin(.created, "There was no configuration yet; it begins with factory defaults.")
@@ -53,7 +64,7 @@ struct ConfigRecovery {
     func look() throws(StorageError) -> Result {
         // Without the right to write beside the file SQLite cannot share it; a file that nobody has open stands still.
         for access in [Database.Access.readOnly, .frozen] {
-            switch try ConfigFile.inspect(main, access: access) {
+            switch try ConfigFile.inspect(main, access: access, in: files) {
             case .intact(let database, let stamp):
                 return Result(
                     database: database,
@@ -73,20 +84,38 @@ struct ConfigRecovery {
 
     // MARK: - Good again
 
-    /// How many transactions an intact backup is ahead of the file; nil where none is.
-    private func lostChanges(_ stamp: ConfigFile.Stamp, _ file: Database) throws(StorageError) -> Int64? {
+    /// Transactions that were acknowledged and are not in the file.
+    private enum LostChanges {
+        case none
+        /// An intact backup is ahead of the file.
+        case inBackup(Int64)
+        /// So were only backups that are damaged: these have been put out of the way.
+        case inDamagedBackups(Int64)
+    }
+
+    /// Compares the file with the backups of its lineage that say by their names that they are ahead of it.
+    private func lostChanges(_ stamp: ConfigFile.Stamp, _ file: Database) throws(StorageError) -> LostChanges {
         let lineage = ConfigBackups.name(of: stamp.lineage)
+        var damaged: [ConfigBackups.Entry] = []
         for entry in try backups.entries() where entry.lineage == lineage && entry.commits > stamp.commits {
-            guard case .intact(let database, let ahead) = try ConfigFile.inspect(entry.path, access: .frozen) else {
-                continue
+            switch try ConfigFile.inspect(entry.path, access: .frozen, in: files) {
+            case .intact(let database, let ahead):
+                database.close()
+                guard ahead.lineage == stamp.lineage else { continue }
+                // Asked again: another process may have committed, and made this backup of it, since the file was looked
+                // at.
+                let commits = try ConfigFile.stamp(of: file).commits
+                if ahead.commits > commits { return .inBackup(ahead.commits - commits) }
+            case .damaged: damaged.append(entry)
+            case .missing, .unreadable: continue
             }
-            database.close()
-            guard ahead.lineage == stamp.lineage else { continue }
-            // Asked again: another process may have committed, and made this backup of it, since the file was looked at.
-            let commits = try ConfigFile.stamp(of: file).commits
-            if ahead.commits > commits { return ahead.commits - commits }
         }
-        return nil
+        let commits = try ConfigFile.stamp(of: file).commits
+        damaged.removeAll { $0.commits <= commits }
+        guard let newest = damaged.first else { return .none }
+        // Left in place they would count as newer than every backup to come.
+        for entry in damaged { try backups.setAside(entry) }
+        return .inDamagedBackups(newest.commits - commits)
     }
 
     /// Moves the damaged file aside and puts the newest good backup, or an empty configuration, in its place.
@@ -94,12 +123,13 @@ struct ConfigRecovery {
         let aside = try moveAside()
         let story = "config.sqlite \(cause)" + (aside.map { "; it was kept as \($0)" } ?? "")
         for entry in try backups.entries() {
-            guard case .intact(let backup, let stamp) = try ConfigFile.inspect(entry.path, access: .frozen) else {
+            guard case .intact(let backup, let stamp) = try ConfigFile.inspect(entry.path, access: .frozen, in: files)
+            else {
                 try backups.setAside(entry)
                 continue
             }
             let fresh = try clearFresh()
-            try FileSystem.createPrivate(fresh)
+            try files.createPrivate(fresh)
             try backup.backUp(to: fresh)
             backup.close()
             let database = try install(fresh)
@@ -113,7 +143,7 @@ struct ConfigRecovery {
 
     private func begin(_ condition: ConfigOpening.Condition, _ sentence: String) throws(StorageError) -> Result {
         let fresh = try clearFresh()
-        try ConfigFile.create(fresh, lineage: Int64.random(in: .min ... .max))
+        try ConfigFile.create(fresh, lineage: drawLineage(), in: files)
         return try ready(try install(fresh), condition, sentence)
     }
 
@@ -134,7 +164,8 @@ struct ConfigRecovery {
         var best: (database: Database, stamp: ConfigFile.Stamp)?
         let paths = [main] + ((try? backups.entries().map(\.path)) ?? [])
         for path in paths {
-            guard case .intact(let database, let stamp) = try ConfigFile.inspect(path, access: .frozen) else {
+            guard case .intact(let database, let stamp) = try ConfigFile.inspect(path, access: .frozen, in: files)
+            else {
                 continue
             }
             guard let present = best, present.stamp.commits >= stamp.commits else {
@@ -173,7 +204,7 @@ struct ConfigRecovery {
     /// Renames the file and what belongs to it; nil where there was nothing.
     private func moveAside() throws(StorageError) -> String? {
         let stamp = UTCStamp.compact(milliseconds: wallClock())
-        let taken = try FileSystem.names(in: folder)
+        let taken = try files.names(in: folder)
         var name = "config.sqlite.damaged-" + stamp
         var copy = 2
         while taken.contains(where: { $0.hasPrefix(name) }) {
@@ -181,41 +212,41 @@ struct ConfigRecovery {
             copy += 1
         }
         var moved = false
-        for part in Self.parts where try FileSystem.size(main + part) != nil {
-            try FileSystem.rename(main + part, to: folder + "/" + name + part)
+        for part in Self.parts where try files.size(main + part) != nil {
+            try files.rename(main + part, to: folder + "/" + name + part)
             moved = true
         }
         guard moved else { return nil }
-        try FileSystem.synchronize(folder)
+        try files.synchronize(folder)
         try forgetOldDamage()
         return name
     }
 
     /// Keeps the three newest damaged files, so that a dying card does not fill itself with evidence.
     private func forgetOldDamage() throws(StorageError) {
-        let names = try FileSystem.names(in: folder).filter { $0.hasPrefix("config.sqlite.damaged-") }
+        let names = try files.names(in: folder).filter { $0.hasPrefix("config.sqlite.damaged-") }
         var stems: [String] = []
         for name in names {
             let stem = Self.parts.first { !$0.isEmpty && name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
             if stems.last != stem ?? name { stems.append(stem ?? name) }
         }
         for stem in stems.dropLast(3) {
-            for part in Self.parts { try FileSystem.remove(folder + "/" + stem + part) }
+            for part in Self.parts { try files.remove(folder + "/" + stem + part) }
         }
     }
 
     /// The path under which a new file is built, with nothing left of an earlier attempt.
     private func clearFresh() throws(StorageError) -> String {
         let fresh = main + ".new"
-        for part in Self.parts { try FileSystem.remove(fresh + part) }
+        for part in Self.parts { try files.remove(fresh + part) }
         return fresh
     }
 
     /// Puts a complete file in place in one step, so that a power cut leaves either no file or a good one.
     private func install(_ fresh: String) throws(StorageError) -> Database {
-        try FileSystem.rename(fresh, to: main)
-        try FileSystem.synchronize(folder)
-        guard case .intact(let database, _) = try ConfigFile.inspect(main, access: .readWrite) else {
+        try files.rename(fresh, to: main)
+        try files.synchronize(folder)
+        guard case .intact(let database, _) = try ConfigFile.inspect(main, access: .readWrite, in: files) else {
             throw .damaged(path: main, "could not be read back after it was made")
         }
         return database

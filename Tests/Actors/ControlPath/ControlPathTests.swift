@@ -53,6 +53,51 @@ struct ControlPathTests {
         #expect(world.events("stage").count == 5, "one event a change")
     }
 
+    @Test func `S4: a fault that was latched before a restart still forbids charging`() throws {
+        let world = World(fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))
+        world.start()
+        world.run(.seconds(60))
+        let limits = world.limits()
+        #expect(try #require(limits.last).at >= .seconds(58))
+        #expect(limits.allSatisfy { $0.ccl == 0 && $0.dcl == 150 })
+        world.acknowledgements.store(1)
+        world.run(.seconds(30))
+        #expect(world.limits().last?.ccl ?? 0 > 0)
+        #expect(world.keptFaults.withLock { $0 } == [nil], "what was let go must not come back with the next restart")
+    }
+
+    @Test func `S4: a fault is kept as soon as it is latched`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.cellVoltage, cell: 5, value: 3.80))
+        world.run(.seconds(3))
+        let kept = try #require(world.keptFaults.withLock { $0.first ?? nil })
+        #expect(kept.kind == .cellOverVoltage && kept.value == 3.8)
+        #expect(world.keptFaults.withLock { $0.count } == 1, "once a change, not once a step")
+    }
+
+    @Test func `S26: a 0x351 above a configured maximum does not leave, and that is told once`() {
+        // No limit can be this low, so that the decision itself is above it.
+        let world = World(maximumDischarge: -1)
+        world.start()
+        world.run(.seconds(30))
+        #expect(world.frames(0x351).isEmpty)
+        #expect(!world.frames(0x355).isEmpty, "the others leave")
+        #expect(world.events("limits_refused").count == 1)
+    }
+
+    @Test func `S54: without a BMS and without a bus the publisher still finishes its work each second`() {
+        let world = World()
+        world.pack.beginFault(Misbehaviour(.unplugged))
+        world.openFails.withLock { $0 = true }
+        world.start()
+        world.run(.seconds(60))
+        let beats = world.beats.withLock { $0 }
+        #expect(beats.count >= 55)
+        for (one, next) in zip(beats, beats.dropFirst()) { #expect(next - one <= .seconds(5)) }
+    }
+
     @Test func `S6: limits come back after three good polls over two seconds, and then slowly`() throws {
         let world = World()
         world.start()
