@@ -76,6 +76,7 @@ let package = Package(
             swiftSettings: product),
 
         tests("Benchmarks", ["Benchmarks", "JSONText"]),
+        tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
@@ -103,3 +104,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets are built by `make fuzz` alone: they bring the main program of libFuzzer with them.
+if Context.environment["CELLBRIDGE_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Actors", "Battery", "BMSProtocols", "CLibFuzzer", "Configuration", "InverterProtocols",
+                "JSONText", "Links", "Simulator",
+            ],
+            path: "Fuzz/Sources", swiftSettings: language),
+    ]
+}

@@ -204,6 +204,26 @@ struct ControlPathTests {
         #expect(world.frames(0x351, since: lost + .seconds(12)).count >= 5)
     }
 
+    @Test(
+        "S42: a bus that takes no frame is told after 3 s as one that keeps it, and told over once frames leave",
+        arguments: [true, false])
+    func refusing(isCongested: Bool) {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        func end(_ body: @escaping @Sendable (MemoryBusEnd) -> Void) {
+            world.loop.perform { if let end = world.gatewayEnd.withLock({ $0 }) { body(end) } }
+        }
+        // A full queue, or an interface that is down.
+        end { if isCongested { $0.isCongested = true } else { $0.change(to: .down) } }
+        world.run(.seconds(5))
+        #expect(world.events("can_tx_lost").count == 1)
+        end { if isCongested { $0.isCongested = false } else { $0.restart() } }
+        world.run(.seconds(2))
+        #expect(world.events("can_tx_lost_cleared").count == 1)
+        #expect(world.opened.withLock { $0 } == 1)
+    }
+
     @Test func `S42: an adapter that is unplugged is opened again, for ever`() {
         let world = World()
         world.start()

@@ -30,7 +30,7 @@ enum BusChecks {
         let rate = report.bitRate.map { $0 > 0 ? ", \($0) bit/s" : ", no bit rate set" } ?? ", virtual"
         guard report.isUp else {
             return .warn(
-                "can", "\(name) is down\(rate)",
+                "can", "\(name) is down" + (report.bitRate == nil ? ", virtual" : ""),
                 mend: "sudo ip link set \(name) up"
                     + (report.bitRate == nil ? "" : " type can bitrate 500000 restart-ms 100"))
         }
