@@ -8,12 +8,13 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test virtual-pi sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test simulate virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
 	@echo "make test      every test"
-	@echo "make virtual-pi  the tests on a booted kernel with CAN controllers alone"
+	@echo "make virtual-pi       the tests on a booted kernel with CAN controllers alone"
+	@echo "make virtual-pi-shell that machine with a shell"
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
@@ -21,6 +22,7 @@ help:
 	@echo "make soak      half an hour of the whole gateway among faults (SOAK_MINUTES=5 for less)"
 	@echo "make fuzz      every decoder under libFuzzer for an hour (FUZZ_SECONDS=3600), two at a time"
 	@echo "make lint      formatting and style"
+	@echo "make simulate  the gateway in SEEDS=1000 simulated worlds of an hour each, with faults"
 
 run: build
 	@$(PROGRAM) demo
@@ -34,6 +36,12 @@ test: install-test lint build
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip VirtualPi
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
+
+# A failing seed prints itself and the command that runs it again.
+SEEDS ?= 1000
+simulate: build
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
 
 # The decoders as they are released, with AddressSanitizer and what their tests may see; libFuzzer comes with the toolchain.
 FUZZ_SECONDS ?= 3600
@@ -48,6 +56,10 @@ build-fuzz: install-build
 # A booted kernel with emulated CAN controllers and a UART: docs/virtual-pi.md.
 virtual-pi: install-test build
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --disable-xctest --filter VirtualPi
+
+virtual-pi-shell: install-test build
+	@sh deploy/virtual-pi/build $(PROGRAM) .build/virtual-pi
+	@sh deploy/virtual-pi/boot .build/virtual-pi .build/virtual-pi interactive
 
 bench: build
 	@$(PROGRAM) bench

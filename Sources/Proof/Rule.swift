@@ -20,6 +20,8 @@ package enum Rule: String, Sendable, Hashable, CaseIterable {
     case s9 = "S9"
     /// What is published.
     case s10 = "S10"
+    /// Cross-checks.
+    case s22 = "S22"
     /// Jumps wait for their confirmation.
     case s23 = "S23"
     /// A missing input lowers.

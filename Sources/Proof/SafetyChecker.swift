@@ -79,6 +79,7 @@ package struct SafetyChecker: Onlooker, Sendable {
             guard let alarms = AlarmPairs(frame.data) else { return }
             stages.taken(alarms, scene, &verdict)
             liveness.taken(alarms, scene, &verdict)
+        case FrameID.measurements: liveness.takenMeasurements(frame.data, scene, &verdict)
         case FrameID.modules: stages.takenModules(frame.data, scene, &verdict)
         default: break
         }

@@ -204,6 +204,27 @@ import Testing
         }
     }
 
+    @Test func `S25 a current with the sign of another inverter`() {
+        judge([.s25]) { story, sins in
+            if sins {
+                story.gateway.spoilFrame = { frame in
+                    if frame.id == 0x356 { (frame.data[2], frame.data[3]) = (0x83, 0xFF) }
+                }
+            }
+            story.run(20)
+        }
+    }
+
+    @Test func `S22 CCL above 0 while cells and pack voltage contradict each other`() {
+        judge([.s22]) { story, sins in
+            story.run(30)
+            story.packs[0].spoil = { $0[37] = 0x4220 }
+            story.run(5)
+            if !sins { story.gateway.spoilLimits = { $0.charge = 0 } }
+            story.run(10)
+        }
+    }
+
     @Test func `S25 alarm pairs the wrong way round`() {
         judge([.s25]) { story, sins in
             if sins {

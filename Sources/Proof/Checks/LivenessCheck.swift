@@ -31,6 +31,22 @@ struct LivenessCheck {
         }
     }
 
+    /// A 0x356 was handed over: current charges when it is positive, as in the answers.
+    func takenMeasurements(_ data: [UInt8], _ scene: Scene, _ verdict: inout Verdict) {
+        guard data.count >= 4, let first = scene.packs.first?.direction else { return }
+        let current = Double(Int16(bitPattern: UInt16(data[2]) | UInt16(data[3]) << 8)) / 10
+        guard abs(current) > 2, (current > 0) != first.isCharge else { return }
+        // A second for the frame, and what the data may be old.
+        let isSure = scene.packs.allSatisfy { pack in
+            pack.direction.map { $0.isCharge == first.isCharge && scene.now - $0.since > 5 * second } ?? false
+                && pack.isSteady(at: scene.now, for: 5 * second)
+        }
+        guard isSure else { return }
+        verdict.condemn(.s25, "current", at: scene.now) {
+            "0x356 says \(decimal(current)) A while every pack is \(first.isCharge ? "charging (+)" : "discharging (-)")"
+        }
+    }
+
     func taken(_ alarms: AlarmPairs, _ scene: Scene, _ verdict: inout Verdict) {
         let now = scene.now
         if alarms.highVoltageAlarm == AlarmPairs.active, alarms.lowVoltageAlarm == AlarmPairs.active,

@@ -58,8 +58,8 @@ struct StageCheck {
             new.charge > old.charge + Tolerance.step || new.discharge > old.discharge + Tolerance.step
             || new.chargeVoltage > old.chargeVoltage + Tolerance.step
         guard hasRisen else { return }
-        // A pack that has not come yet holds nobody back, one that left 60 s ago is no longer admitted.
-        let late = scene.packs.lazy.compactMap { $0.age(at: scene.now) }
+        // A pack that has not come or come back yet holds nobody back, one that left 60 s ago is no longer admitted.
+        let late = scene.packs.lazy.filter { $0.readySince != nil }.compactMap { $0.age(at: scene.now) }
             .filter { $0 > standards.hold + Tolerance.handOver && $0 < 60 * second }.max()
         guard let late else { return }
         let rule: Rule = scene.packs.count > 1 ? .s9 : .stages

@@ -8,6 +8,8 @@ enum Objection {
     case frozen(Int64)
     /// What limits need has been missing (S24).
     case lacking
+    /// Every snapshot for a while contradicted itself (S22).
+    case contradicting
     /// So many valid snapshots since it came back (S6), or came first (S5).
     case returning(Int, wasLost: Bool)
     /// A hard override of S27; the newest answer jumped there and is not confirmed (S23).
@@ -31,6 +33,7 @@ enum Objection {
         case .old: isLast ? .s3 : .s9
         case .frozen: .s8
         case .lacking: .s24
+        case .contradicting: .s22
         case .returning(_, let wasLost): wasLost ? .s6 : .s5
         case .override(_, let isJump): isJump ? .s23 : .s27
         }
@@ -44,6 +47,7 @@ extension Objection: CustomStringConvertible {
         case .old(let age): "is \(seconds(age)) old"
         case .frozen(let age): "shows a counter that has stood still for \(seconds(age))"
         case .lacking: "lacks a cell or a temperature"
+        case .contradicting: "has shown cells for long that do not add up to its voltage or its extremes"
         case .returning(let count, let wasLost):
             wasLost ? "came back with \(count) valid snapshots" : "has given \(count) valid snapshots"
         case .override(let reason, _): "has \(reason.rawValue)"
@@ -56,16 +60,22 @@ extension PackScene {
     func objectionToCharge(at now: Int64, noCharge: Int64) -> Objection? {
         guard let age = age(at: now) else { return .unheard }
         if age > noCharge + Tolerance.handOver { return isFrozen ? .frozen(now - advanced) : .old(age) }
-        if lack.binds(at: now, wait: 0, oldest: noCharge) { return .lacking }
+        if lack.binds(at: now, wait: 0, oldest: noCharge, asked: asked) { return .lacking }
+        // The first one still counts, those after it are void, so that the age counts on.
+        if contradiction.lasts(at: now, longerThan: noCharge + Tolerance.nextFrame + 2 * second) {
+            return .contradicting
+        }
         if whole.map({ now - $0 > noCharge + Tolerance.nextFrame }) ?? true { return .lacking }
         if readySince == nil { return .returning(returned, wasLost: wasLost) }
-        if highCell.binds(at: now, wait: Self.chargeRelease, oldest: noCharge) {
+        if highCell.binds(at: now, wait: Self.chargeRelease, oldest: noCharge, asked: asked) {
             return .override(.highCell, isJump: hasJumped)
         }
-        if chargeTemperature.binds(at: now, wait: Self.chargeRelease, oldest: noCharge) {
+        if chargeTemperature.binds(at: now, wait: Self.chargeRelease, oldest: noCharge, asked: asked) {
             return .override(.chargeTemperature, isJump: false)
         }
-        if deepCell.binds(at: now, wait: 0, oldest: noCharge) { return .override(.deepCell, isJump: hasJumped) }
+        if deepCell.binds(at: now, wait: 0, oldest: noCharge, asked: asked) {
+            return .override(.deepCell, isJump: hasJumped)
+        }
         return isLatched ? .override(.latched, isJump: false) : nil
     }
 
@@ -80,7 +90,7 @@ extension PackScene {
         if anyCell.map({ now - $0 > stop + Tolerance.nextFrame }) ?? true { return (.lacking, 0) }
         for (low, reason) in [
             (lowCell, Objection.Override.lowCell), (dischargeTemperature, .dischargeTemperature),
-        ] where low.binds(at: now, wait: Self.dischargeRelease, oldest: stop) {
+        ] where low.binds(at: now, wait: Self.dischargeRelease, oldest: stop, asked: asked) {
             let lasts = low.lasts(
                 at: now, longerThan: 2 * second + Tolerance.nextFrame + microseconds(settings.pollInterval))
             return (.override(reason, isJump: hasJumped), lasts ? 0 : 1)

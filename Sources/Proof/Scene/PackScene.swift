@@ -7,6 +7,9 @@ struct PackScene {
     var settings: SitePack
     private var witness: UARTWitness
 
+    /// When anything was sent to the BMS last.
+    private(set) var asked: Int64 = 0
+
     // MARK: Possible
 
     /// Beginning of the newest answer of any kind.
@@ -49,11 +52,15 @@ struct PackScene {
     private(set) var deepCell = Stop()
     private(set) var lack = Stop()
     private(set) var noCell = Stop()
+    private(set) var contradiction = Stop()
     private(set) var lowCell = Stop()
     private(set) var dischargeTemperature = Stop()
     /// A deep-discharged cell was seen for so long that it is latched (S27).
     private(set) var isLatched = false
     private var deepAnswers = 0
+
+    /// Since when the current has been more than 5 A in one direction, and whether that is charging (S25).
+    private(set) var direction: (since: Int64, isCharge: Bool)?
 
     // MARK: For ever
 
@@ -106,7 +113,10 @@ struct PackScene {
         (steadySince, fineSince) = (nil, nil)
     }
 
-    mutating func wentToBMS(_ bytes: [UInt8], at now: Int64) { witness.wentToBMS(bytes, at: now) }
+    mutating func wentToBMS(_ bytes: [UInt8], at now: Int64) {
+        asked = now
+        witness.wentToBMS(bytes, at: now)
+    }
 
     mutating func cameFromBMS(_ bytes: [UInt8], at now: Int64, noCharge: Int64) {
         // The witness is taken out so that it may tell this scene what it finds.
@@ -140,7 +150,7 @@ struct PackScene {
         judge(answer)
         mayBeLatched = mayBeLatched || Health.mayLatch(values, settings)
         hadVoltageAlarm = hadVoltageAlarm || !Health.isFarFromVoltageAlarms(values, settings)
-        if answer.isCertain { follow(answer) } else { (steadySince, fineSince) = (nil, nil) }
+        if answer.isCertain { follow(answer) } else { (steadySince, fineSince, direction) = (nil, nil, nil) }
     }
 
     private mutating func comeBack(_ answer: Answer) {
@@ -173,6 +183,7 @@ struct PackScene {
         let isDeep = lowest < settings.deepDischarge - 0.00001
         deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, wait: 0)
         lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, wait: 0)
+        contradiction.saw(answer, isBad: values.contradictsItself, isBack: !values.contradictsItself, wait: 0)
         noCell.saw(answer, isBad: values.highest == nil, isBack: values.highest != nil, wait: 0)
         lowCell.saw(
             answer, isBad: lowest < settings.minimumCell - 0.00001, isBack: lowest > settings.minimumCell + 0.1995,
@@ -188,6 +199,11 @@ struct PackScene {
 
     private mutating func follow(_ answer: Answer) {
         defer { certain = answer }
+        if let current = answer.values.current, abs(current) > 5 {
+            if direction?.isCharge != (current > 0) { direction = (answer.completed, current > 0) }
+        } else {
+            direction = nil
+        }
         hasJumped = certain.map { answer.jumps(from: $0) } ?? false
         let hasPaused = certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }

@@ -26,10 +26,10 @@ struct Stop {
     }
 
     /// Whether a gateway must obey it at a moment. Where no answer younger than `oldest` is free of the condition, the
-    /// gateway knows of it, or knows nothing.
-    func binds(at now: Int64, wait: Int64, oldest: Int64) -> Bool {
+    /// gateway knows of it, or knows nothing. The pack was asked again at `asked`: whoever asked has read what came before.
+    func binds(at now: Int64, wait: Int64, oldest: Int64, asked: Int64) -> Bool {
         if let onlySince, now - onlySince > oldest + Tolerance.nextFrame { return true }
-        guard let since, now - since > Tolerance.nextFrame else { return false }
+        guard let since, now - since > Tolerance.nextFrame, asked > since else { return false }
         return overSince.map { now - $0 < wait - Tolerance.wait } ?? true
     }
 

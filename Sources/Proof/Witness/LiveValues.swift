@@ -32,6 +32,9 @@ package struct LiveValues: Sendable, Hashable {
     /// Sum of cells and pack voltage agree within 1 %, and the registers of the extreme cells with the cells (S22).
     package private(set) var isConsistent = false
 
+    /// They surely disagree, so that two in a row make a snapshot invalid (S22).
+    package private(set) var contradictsItself = false
+
     /// Status of a BMS in fault, and of one that ended its charge.
     static let fault: UInt16 = 0x9B
     static let fullyCharged: UInt16 = 0x92
@@ -63,10 +66,13 @@ package struct LiveValues: Sendable, Hashable {
             if let celsius = Self.temperature(raw) { externals.append(celsius) } else { hasAbsurdExternal = true }
         }
         readCells(words, count: count)
-        if let sum, let voltage, let highest, let lowest {
-            isConsistent =
-                abs(sum - voltage) <= 0.01 * voltage
-                && abs(Double(words[40]) / 1000 - lowest) < 0.002 && abs(Double(words[41]) / 1000 - highest) < 0.002
+        if let sum, let voltage, let current, let highest, let lowest {
+            let (least, most) = (Double(words[40]) / 1000, Double(words[41]) / 1000)
+            let error = abs(sum - voltage)
+            isConsistent = error <= 0.01 * voltage && abs(least - lowest) < 0.002 && abs(most - highest) < 0.002
+            // Twice what S22 allows: where exactly a reader draws the line is its own affair.
+            let bound = 0.01 * max(sum, voltage) + 0.3 + 0.003 * abs(current)
+            contradictsItself = error > 2 * bound || most < least - 0.002
         }
     }
 
