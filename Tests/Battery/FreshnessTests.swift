@@ -123,7 +123,7 @@ struct FreshnessTests {
         #expect(!rig.poll().transmits)
     }
 
-    @Test func `S1, S6: a controller made anew in an outage forbids charging and does not fall silent before its time`() {
+    @Test func `S1, S6: a controller made anew in an outage forbids charging and is not silent too early`() {
         var rig = Rig.settled()
         rig.intake.missed()
         rig.control = ChargeControl(rig.configuration)
