@@ -85,7 +85,7 @@ class Runner:
         return [*self._words(), "--skip", "^SystemTests[./]"]
 
     def _system_words(self) -> list[str]:
-        return [str(self._tests), "--testing-library", "swift-testing", "--filter", "^SystemTests[./]"]
+        return [str(self._tests), "--testing-library", "swift-testing", "--filter", "^SystemTests[./]", "--skip", "VirtualPi"]
 
     def _also_words(self) -> list[str]:
         return ["sh", "-c", self._also] if self._also else []

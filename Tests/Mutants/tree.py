@@ -57,9 +57,10 @@ def build(patched: dict[str, str]) -> pathlib.Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             target.chmod(os.stat(name).st_mode if os.path.exists(name) else 0o644)
-    swift = os.environ.get("SWIFT", "swift")
     # Optimised: to build takes a little longer, to run two hundred times takes a tenth.
-    words = [swift, "build", "--build-tests", "-Xswiftc", "-O", "--package-path", str(copy), "--scratch-path", str(FOLDER / "build")]
+    options = ["-c", "release", "-Xswiftc", "-enable-testing", "-Xswiftc", "-gnone"]
+    folders = ["--package-path", str(copy), "--scratch-path", str(FOLDER / "build")]
+    words = [os.environ.get("SWIFT", "swift"), "build", "--build-tests", *options, *folders]
     if subprocess.run(words, check=False).returncode != 0:
         raise SystemExit("the mutated sources cannot be built")
-    return (FOLDER / "build" / "debug").resolve()
+    return (FOLDER / "build" / "release").resolve()

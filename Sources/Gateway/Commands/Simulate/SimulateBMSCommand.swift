@@ -22,7 +22,7 @@ enum SimulateBMSCommand {
         options: [
             .init("--family", "tinybms", "whose protocol it speaks"),
             .init("--link", "ADDRESS", "byte link to answer on (contract.md 2) instead of a pseudo-terminal"),
-            .init("--pty", "PATH", "a link in the file system that always leads to the present pseudo-terminal"),
+            .init("--pty", "PATH", "a link in the file system that leads to the pseudo-terminal while its cable is in"),
             .init("--seconds", "N", "ends after so long"),
             .init("--json", nil, "tells each fault as one JSON line"),
             .init("--pace", nil, "sends its bytes at 115200 baud even where the link could carry more"),
