@@ -8,7 +8,8 @@ struct RampCheck {
     private static let rate = 0.1
     /// A rise is made in steps of frames that come 100 ms early (S40), and is rounded to 0.1 A; s of the rate and A.
     private static let slack = (time: 0.25, current: 0.11)
-    /// Without frames for longer a GX has lost the battery: what DCL was before counts no more.
+    /// Without frames for longer a GX has lost the battery: what DCL was before counts no more. Nor does it when the sender
+    /// may have begun anew: DCL is as calculated then (S5).
     private static let forgotten = 3 * second
 
     /// What a limit may be by now.
@@ -55,7 +56,7 @@ struct RampCheck {
 
     private mutating func checkDischarge(_ limits: Limits, _ scene: Scene, _ rate: Double, _ verdict: inout Verdict) {
         let now = scene.now
-        guard var envelope = discharge, now - envelope.at <= Self.forgotten else {
+        guard var envelope = discharge, now - envelope.at <= Self.forgotten, !scene.mayBeginAnew else {
             if discharge == nil, limits.discharge == 0, scene.packs.allSatisfy({ $0.fineSince != nil }) {
                 verdict.condemn(.s5, "DCL", at: now) {
                     "DCL of 0 A in the first frame although every cell is far from its minimum: an island switches off"

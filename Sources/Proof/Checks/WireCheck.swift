@@ -5,6 +5,8 @@ struct WireCheck {
     private var waiting: [Waiting] = []
     /// A 0x351 was confirmed late, so that a fresh one is due.
     private var due: (since: Int64, latency: Int64)?
+    /// When a frame left that had waited so long that the next could not follow in time.
+    private(set) var lastLate: Int64?
 
     /// A frame may wait this long before it counts as late (S41).
     private static let late = second
@@ -55,8 +57,9 @@ struct WireCheck {
         let now = scene.now
         guard let index = waiting.firstIndex(where: { $0.id == frame.id }) else { return }
         let waited = waiting.remove(at: index)
-        guard frame.id == FrameID.limits, !waited.isOrphan else { return }
         let latency = now - waited.since
+        if latency > Self.late / 2 { lastLate = now }
+        guard frame.id == FrameID.limits, !waited.isOrphan else { return }
         if latency > Self.late {
             due = (now, latency)
         } else if !waited.isStuck, let limits = Limits(frame.data), limits.charge > 0 {
