@@ -8,12 +8,13 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test simulate virtual-pi sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test simulate virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
 	@echo "make test      every test"
-	@echo "make virtual-pi  the tests on a booted kernel with CAN controllers alone"
+	@echo "make virtual-pi       the tests on a booted kernel with CAN controllers alone"
+	@echo "make virtual-pi-shell that machine with a shell"
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
@@ -55,6 +56,10 @@ build-fuzz: install-build
 # A booted kernel with emulated CAN controllers and a UART: docs/virtual-pi.md.
 virtual-pi: install-test build
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --disable-xctest --filter VirtualPi
+
+virtual-pi-shell: install-test build
+	@sh deploy/virtual-pi/build $(PROGRAM) .build/virtual-pi
+	@sh deploy/virtual-pi/boot .build/virtual-pi .build/virtual-pi interactive
 
 bench: build
 	@$(PROGRAM) bench

@@ -101,7 +101,7 @@ let package = Package(
             ]),
         tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
-        tests("System", ["CLinux", "JSONText", "Links", "Simulator"]),
+        tests("System", ["CLinux", "JSONText", "Links", "Simulator", "Storage"]),
         tests(
             "Gateway",
             [

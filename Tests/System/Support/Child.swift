@@ -48,7 +48,7 @@ final class Child: Sendable {
     ///
     /// - Parameters:
     ///   - words: its arguments.
-    ///   - program: another program than the one under test.
+    ///   - program: another program's absolute path, in place of the one under test.
     ///   - input: a file for its standard input; nothing without one.
     ///   - environment: more variables than a path and a language.
     ///   - loop: where its output is read.

@@ -1,7 +1,16 @@
+import JSONText
 import Testing
 
+/// Whether this machine is of the kind of the guest, which runs the program as it is built here.
+#if arch(x86_64)
+private let isKindOfGuest = true
+#else
+private let isKindOfGuest = false
+#endif
+
 /// The program on a real kernel, with emulated CAN controllers and an emulated UART (virtual-pi.md, the small bench).
-@Suite(.virtualPi, .console, .timeLimit(.minutes(4))) struct VirtualPiTests {}
+@Suite(.enabled(if: isKindOfGuest, "the guest is an x86-64 machine"), .virtualPi, .console, .timeLimit(.minutes(4)))
+struct VirtualPiTests {}
 
 extension VirtualPiTests {
     /// A gateway on `can0`; `can1` is the other controller on the same bus.
@@ -29,6 +38,9 @@ extension VirtualPiTests {
             let shown = try await pi.guest.run("ip -details link show can0").joined(separator: "\n")
             #expect(shown.contains("bitrate 500000") && shown.contains("restart-ms 100"), "\(shown)")
             #expect(shown.contains("can state ERROR-ACTIVE"), "\(shown)")
+            let doctor = try await pi.guest.run("cellbridge doctor 2>&1 || true")
+            #expect(doctor.contains { $0.contains("can0 is up, 500000 bit/s, error active") }, "\(doctor)")
+            #expect(doctor.contains { $0.contains("can1 is down: ") }, "\(doctor)")
         }
 
         @Test func `a controller at another bit rate is refused in one sentence, whose mend mends it`() async throws {
@@ -92,7 +104,7 @@ extension VirtualPiTests {
                 "S40: 0x\(String(identifier, radix: 16)) \(gaps.count) periods of \(least) to \(most) s, mean \(mean) s"
             )
             #expect(most < 2.5, "S40: the GX gives up after 3 s")
-            #expect(abs(mean - 1) < 0.06)
+            #expect(abs(mean - 1) < 0.1)
         }
 
         @Test func `S43 the GX on the other controller believes in the battery, and the gateway hears the GX`()
@@ -102,12 +114,12 @@ extension VirtualPiTests {
                 let gx = try await pi.guest.order("exec cellbridge simulate gx --can socketcan:can1 --json")
                 try await pi.guest.end(gx) {
                     let belief = await gx.lines.wait(within: .seconds(20)) { lines in
-                        lines.compactMap { JSON(text: $0.text) }.first { $0["name"] == .string("Cellbridge") }
+                        lines.compactMap { JSONTree($0.text.utf8) }.first { $0["name"] == .string("Cellbridge") }
                     }
                     #expect(belief?["state"] == .string("connected"), "\(gx.story)")
                     #expect(belief?["bms_online"] == .bool(true), "\(gx.story)")
                     _ = try await wire.order.line(" 305#", within: .seconds(5))
-                    let age = try await pi.status(of: gateway)["inverter"]?["keepalive_age_s"]
+                    let age = try await pi.status(of: gateway)["inverter"]["keepalive_age_s"]
                     guard case .number(let seconds) = age else {
                         Issue.record("the gateway has heard nothing: \(gateway.story)")
                         return
@@ -125,12 +137,12 @@ extension VirtualPiTests {
             async throws
         {
             try await live { gateway, wire in
-                let complete = Set(wire.all.map(\.frame.identifier))
+                let complete = try await wire.fullSet()
                 try await pi.guest.run("ip link set can0 down")
                 let fell = Moment.now
                 _ = try await gateway.line("socketcan:can0 is down", within: .seconds(5))
                 _ = try await gateway.line("can_tx_lost:", within: .seconds(8))
-                #expect(try await pi.status(of: gateway)["inverter"]?["state"] == .string("down"))
+                #expect(try await pi.status(of: gateway)["inverter"]["state"] == .string("down"))
                 #expect(wire.limits(after: fell + .seconds(1)).isEmpty)
                 let rose = Moment.now
                 try await pi.guest.run("ip link set can0 up")
@@ -140,7 +152,7 @@ extension VirtualPiTests {
                     let seen = lines.filter { $0.at > rose }.compactMap { Wire.read($0)?.frame.identifier }
                     return complete.isSubset(of: seen) ? true : nil
                 }
-                #expect(fresh == true, "slow frames too: \(wire.order.story)")
+                #expect(complete.count > 15 && fresh == true, "slow frames too: \(wire.order.story)")
                 #expect(gateway.all("can_closed").isEmpty, "\(gateway.story)")
             }
         }

@@ -35,7 +35,7 @@ extension VirtualPiTests {
             let zero = try await wire.limits("CCL 0", after: began, within: .seconds(12)) { $0.ccl == 0 }
             let last = try #require(pi.uart.lastSent)
             print("S2: \(fault.kind.rawValue): CCL 0 was here \((zero.at - last).text) after the last byte of the BMS")
-            #expect(zero.at - last <= .seconds(6.1) && zero.at - last > .seconds(4.5))
+            #expect(zero.at - last <= .seconds(6.1) && zero.at - last > .seconds(4))
             #expect(zero.dcl > 0, "discharging goes on until STOP")
         }
 

@@ -1,3 +1,4 @@
+import JSONText
 import Links
 import Testing
 
@@ -42,9 +43,9 @@ extension VirtualPiTests {
             try await live(on: "vcan2") { gateway, wire in
                 try await pi.guest.run("tc qdisc add dev vcan2 root netem delay 60s limit 1")
                 _ = try await gateway.line("can_tx_lost:", within: .seconds(8))
-                let inverter = try #require(try await pi.status(of: gateway)["inverter"])
+                let inverter = try await pi.status(of: gateway)["inverter"]
                 #expect(inverter["tx_lost"] == .bool(true) && inverter["open"] == .bool(true), "\(inverter)")
-                #expect(inverter["problem"]?.string?.contains("does not take what is sent") ?? false, "\(inverter)")
+                #expect(inverter["problem"].string?.contains("does not take what is sent") ?? false, "\(inverter)")
                 guard case .number(let congested) = inverter["congested"], congested > 3 else {
                     Issue.record("congestion is counted: \(inverter)")
                     return
@@ -58,46 +59,47 @@ extension VirtualPiTests {
 
         @Test func `S42 bus-off and error-passive are shown, and a full fresh set follows the restart`() async throws {
             try await live(on: "vcan3") { gateway, wire in
-                // The set of the start: every frame that there is.
-                let complete = Set(wire.all.map(\.frame.identifier))
                 for (frame, state) in [
                     ("20000004#0030000000000000", "error_passive"), ("20000040#0000000000000000", "bus_off"),
                 ] {
                     try await pi.guest.run("cansend vcan3 \(frame)")
                     _ = try await gateway.line("socketcan:vcan3 is \(state)", within: .seconds(5))
-                    #expect(try await pi.status(of: gateway)["inverter"]?["state"] == .string(state))
+                    #expect(try await pi.status(of: gateway)["inverter"]["state"] == .string(state))
                 }
+                // Just after a slow frame left: the next would come by itself only 10 s later.
+                let complete = try await wire.fullSet(after: .now)
                 try await pi.guest.run("cansend vcan3 20000100#0000000000000000")
-                let restart = try await gateway.line("came back from bus-off", within: .seconds(5))
+                _ = try await gateway.line("came back from bus-off", within: .seconds(5))
                 #expect(gateway.all("socketcan:vcan3 is error_active").count == 1, "\(gateway.story)")
-                let error = try await wire.order.line("20000100#", within: .seconds(5))
-                let fresh = await wire.order.lines.wait(within: .seconds(5)) { lines -> [Double]? in
-                    let seen = lines.filter { $0.uptime >= error.uptime }.compactMap(Wire.read)
+                let restart = try await wire.order.line("20000100#", within: .seconds(5)).uptime
+                let fresh = await wire.order.lines.wait(within: .seconds(5)) { lines -> Double? in
+                    let seen = lines.filter { $0.uptime > restart }.compactMap(Wire.read)
                     guard complete.isSubset(of: seen.map(\.frame.identifier)) else { return nil }
-                    return complete.compactMap { id in seen.first { $0.frame.identifier == id }?.uptime }
+                    return seen.last?.uptime
                 }
-                let times = try #require(fresh, "every frame once more: \(restart.text) \(wire.order.story)")
-                #expect((times.max() ?? 9) - (times.min() ?? 0) < 2, "at once: \(times)")
+                let whole = try #require(fresh, "every frame once more: \(wire.order.story)") - restart
+                print("S42: \(complete.count) frames in the \(whole) s after the restart")
+                #expect(complete.count > 15 && whole < 3)
             }
         }
 
         @Test func `S41 at most one old 0x351 sits in a slow queue, and a late one is followed at once`() async throws {
             try await live(on: "vcan4") { gateway, wire in
-                let full = try await wire.limits("CCL of 100 A", after: .now, within: .seconds(30)) { $0.ccl == 100 }
-                try await pi.guest.run("tc qdisc add dev vcan4 root netem delay 5s limit 2")
+                try await pi.guest.run("tc qdisc add dev vcan4 root netem delay 5s limit 20")
                 let slowed = Moment.now
-                // Each 0x351 takes 5 s; the next is handed over only then, and at once.
+                // There is room for more: it is the gateway that keeps to one. Each 0x351 takes 5 s; the next is handed
+                // over only then, and at once.
                 let third = await wire.order.lines.wait(within: .seconds(25)) { lines -> [Double]? in
                     let times = lines.filter { $0.at > slowed + .seconds(2) }.compactMap(Wire.read)
                         .filter { $0.frame.identifier == 0x351 }.map(\.uptime)
                     return times.count == 3 ? times : nil
                 }
                 let times = try #require(third, "\(wire.order.story)")
-                for (one, next) in zip(times, times.dropFirst()) {
-                    print("S41: \(next - one) s from one 0x351 to the next in a queue of 5 s")
-                    #expect(next - one >= 4.99 && next - one < 5.6, "one at a time, the next at once: \(times)")
-                }
-                #expect(full.ccl == 100)
+                let gaps = zip(times, times.dropFirst()).map { $1 - $0 }
+                print("S41: \(gaps) s from one 0x351 to the next in a queue of 5 s")
+                #expect(gaps.allSatisfy { $0 > 4.3 }, "one at a time: \(times)")
+                // By the schedule alone it would be 6 s.
+                #expect((gaps.min() ?? 9) < 5.5, "the next at once: \(times)")
             }
         }
     }

@@ -1,3 +1,4 @@
+import JSONText
 import Links
 import Simulator
 import Synchronization
@@ -112,10 +113,10 @@ final class VirtualPi: Sendable {
     }
 
     /// What a gateway says of itself and its bus, from the document of `watch --json`.
-    func status(of gateway: Order) async throws -> JSON {
+    func status(of gateway: Order) async throws -> JSONTree {
         let command = "cellbridge watch --json --seconds 20 --state \(Self.state(of: gateway)) | head -n 1"
         let lines = try await guest.run(command)
-        return try #require(lines.compactMap { JSON(text: $0) }.first, "\(lines)")
+        return try #require(lines.compactMap { JSONTree($0.utf8) }.first, "\(lines)")
     }
 }
 

@@ -25,6 +25,14 @@ struct Wire: Sendable {
     /// The frames that carry limits, after a moment.
     func limits(after moment: Moment) -> [Frame.Limits] { all(after: moment).compactMap(\.frame.limits) }
 
+    /// Waits for the slow frames of a full set, which come every 10 s, after a moment where one is given.
+    ///
+    /// - Returns: the identifiers of everything seen so far.
+    func fullSet(after moment: Moment? = nil) async throws -> Set<UInt32> {
+        _ = try await order.line(" 382#", after: moment, within: .seconds(15))
+        return Set(all.map(\.frame.identifier)).intersection(Frame.battery)
+    }
+
     /// Waits for the first 0x351 that fits.
     func limits(
         _ what: String, after moment: Moment, within bound: Duration,
