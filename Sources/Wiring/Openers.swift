@@ -74,15 +74,15 @@ private final class PackLinkOpener: Sendable {
     ) throws(LinkError) -> Scenario {
         let address = "sim:" + name
         guard let scenario = Scenario.named(name.isEmpty ? "healthy" : name) else {
-            let known = Scenario.library.map(\.name).joined(separator: ", ")
-            throw .badAddress(address, reason: "there is no such scenario; there are \(known)")
+            throw .badAddress(
+                address, reason: "there is no such scenario; cellbridge simulate bms --scenario list names them")
         }
         var parameters = parameters
         if parameters["cells"] == nil { parameters["cells"] = pack.cells.map(String.init) }
         if parameters["capacity_ah"] == nil { parameters["capacity_ah"] = pack.capacity.map { "\($0)" } }
         if parameters["chemistry"] == nil { parameters["chemistry"] = pack.chemistry?.rawValue }
         do {
-            return try scenario.overriding(parameters)
+            return try scenario.forPack(pack.number).overriding(parameters)
         } catch {
             throw .badAddress(address, reason: error.description)
         }

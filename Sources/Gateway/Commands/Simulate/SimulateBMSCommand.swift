@@ -10,7 +10,9 @@ enum SimulateBMSCommand {
         .init("--capacity", "AH", "capacity"),
         .init("--soc", "PERCENT", "state of charge at the start"),
         .init("--chemistry", "lfp|nmc|lto", "cell chemistry"),
-        .init("--scenario", "FILE|NAME", "what happens to the pack; NAME is one of the built-in ones"),
+        .init(
+            "--scenario", "FILE|NAME|list|random",
+            "what happens to the pack; list shows the names, random draws one from the seed"),
         .init("--seed", "N", "of every random number, so that a run can be repeated"),
         .init("--speed", "X", "how much faster than real time the battery ages"),
     ]
@@ -28,6 +30,7 @@ enum SimulateBMSCommand {
     ) { arguments in try await run(arguments) }
 
     private static func run(_ arguments: Arguments) async throws -> ExitCode {
+        if ScenarioArgument.lists(arguments) { return ScenarioArgument.list(isJSON: arguments.has("--json")) }
         guard let family = arguments.value("--family") else {
             throw CommandFailure.usage("cellbridge simulate bms: --family is missing; tinybms is the one there is")
         }
@@ -37,6 +40,7 @@ enum SimulateBMSCommand {
         let seconds: Double = try arguments.number("--seconds", in: 0.1...1e9) ?? .infinity
         let loop = try EventLoop(name: "simulator")
         var setup = try setup(arguments)
+        setup.scenario = setup.scenario.forPack(1)
         if arguments.has("--pace") { setup.pacing = .baud(115_200) }
         let isJSON = arguments.has("--json")
         setup.onFault = { report in tell(report, isJSON: isJSON) }
@@ -49,7 +53,8 @@ enum SimulateBMSCommand {
 
     /// The simulated pack that the options describe.
     static func setup(_ arguments: Arguments) throws(CommandFailure) -> SimulatedPack.Setup {
-        var scenario = try ScenarioArgument.read(arguments.value("--scenario") ?? "healthy")
+        let seed: UInt64 = try arguments.number("--seed", in: 0...UInt64.max) ?? 1
+        var scenario = try ScenarioArgument.read(arguments.value("--scenario") ?? "healthy", seed: seed)
         var parameters: [String: String] = [:]
         parameters["cells"] = arguments.value("--cells")
         parameters["capacity_ah"] = arguments.value("--capacity")
@@ -60,7 +65,6 @@ enum SimulateBMSCommand {
         } catch {
             throw .usage("cellbridge simulate: \(error.description)")
         }
-        let seed: UInt64 = try arguments.number("--seed", in: 0...UInt64.max) ?? 1
         var setup = SimulatedPack.Setup(scenario: scenario, seed: seed)
         setup.speed = try arguments.number("--speed", in: 0.001...100_000) ?? 1
         return setup
@@ -93,21 +97,5 @@ enum SimulateBMSCommand {
         }
         let line: JSONValue = ["time_s": .number(seconds), "fault": .string(name), "begins": .bool(report.begins)]
         Console.print(line.text)
-    }
-}
-
-/// A scenario by name, or from a file.
-enum ScenarioArgument {
-    static func read(_ text: String) throws(CommandFailure) -> Scenario {
-        if let scenario = Scenario.named(text) { return scenario }
-        guard let bytes = FileText.read(text) else {
-            let known = Scenario.library.map(\.name).joined(separator: ", ")
-            throw .usage("cellbridge: '\(text)' is neither a file nor a scenario; scenarios are \(known)")
-        }
-        do {
-            return try Scenario.load(text: bytes)
-        } catch {
-            throw CommandFailure(.badData, "cellbridge: scenario \(text): \(error.description)")
-        }
     }
 }
