@@ -50,6 +50,8 @@ struct RampCheck {
         // That it is not 0 before is another sin.
         guard ready < now else { return }
         envelope.rise(to: now, rate: rate)
+        // The first frame of a sender that begins anew may hold 10 % (S5).
+        if scene.mayBeginAnew { envelope.value = max(envelope.value, rate) }
         judge("CCL", limits.charge, envelope.value, rate, now, &verdict)
         charge = Envelope(value: min(envelope.value, limits.charge), at: now)
     }

@@ -40,7 +40,7 @@ struct WireCheck {
     /// - Returns: whether it is the fresh 0x351 that was due.
     mutating func taken(_ frame: CANFrameSeen, _ scene: Scene, _ verdict: inout Verdict) -> Bool {
         let now = scene.now
-        if let other = waiting.first(where: { $0.id == frame.id && !$0.isOrphan }) {
+        if let other = waiting.first(where: { $0.id == frame.id && !$0.isOrphan }), !scene.mayBeginAnew {
             verdict.condemn(.s41, "two", at: now) {
                 "\(frame.name) handed over while one of \(seconds(now - other.since)) ago is unconfirmed"
             }
@@ -72,8 +72,8 @@ struct WireCheck {
         guard let due, scene.now - due.since > Self.atOnce else { return }
         self.due = nil
         guard let standards = scene.standards, let process = scene.processSince, process < due.since,
-            let bus = scene.busSince, bus <= due.since, let youngest = scene.youngest,
-            youngest < standards.silent - 2 * second, !scene.mayLackKeepalive, standards.site.isCommissioned
+            let bus = scene.busSince, bus <= due.since, !scene.mayLackKeepalive, standards.site.isCommissioned,
+            scene.packs.allSatisfy({ $0.isSteady(at: scene.now, for: 5 * second) })
         else { return }
         verdict.condemn(.s41, "fresh", at: scene.now) {
             "a 0x351 was confirmed \(seconds(due.latency)) late and no fresh one followed within \(seconds(Self.atOnce))"

@@ -207,7 +207,9 @@ struct PackScene {
             direction = nil
         }
         hasJumped = certain.map { answer.jumps(from: $0) } ?? false
-        let hasPaused = certain.map { answer.completed - $0.completed > 2 * second } ?? true
+        // A snapshot that S22 may refuse is none.
+        let isRefusable = answer.values.isDoubtful || answer.values.lacksCell
+        let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
         if !Health.isFine(answer.values, settings) || hasJumped || isFrozen {
             fineSince = nil

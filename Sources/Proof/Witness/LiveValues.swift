@@ -95,7 +95,11 @@ package struct LiveValues: Sendable, Hashable {
             }
             cells.append(cell)
         }
-        if range.count != count { cells = Array(repeating: nil, count: max(0, count)) }
+        if range.count != count {
+            cells = Array(repeating: nil, count: max(0, count))
+            // It may be the answer of another battery.
+            isDoubtful = !range.isEmpty
+        }
     }
 
     private static func plausible(_ value: Double, _ range: ClosedRange<Double>) -> Double? {
