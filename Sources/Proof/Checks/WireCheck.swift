@@ -69,6 +69,7 @@ struct WireCheck {
 
     /// Time has passed: is the fresh frame there that was due?
     mutating func pass(_ scene: Scene, _ verdict: inout Verdict) {
+        if waiting.contains(where: { scene.now - $0.since > Self.late / 2 }) { lastLate = scene.now }
         guard let due, scene.now - due.since > Self.atOnce else { return }
         self.due = nil
         guard let standards = scene.standards, let process = scene.processSince, process < due.since,

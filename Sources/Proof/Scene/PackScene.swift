@@ -207,11 +207,11 @@ struct PackScene {
             direction = nil
         }
         hasJumped = certain.map { answer.jumps(from: $0) } ?? false
-        // A snapshot that S22 may refuse is none.
-        let isRefusable = answer.values.isDoubtful || answer.values.lacksCell
+        // A snapshot that S22 may refuse, or of a counter that stands still, is none.
+        let isRefusable = answer.values.isDoubtful || answer.values.lacksCell || isFrozen
         let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
-        if !Health.isFine(answer.values, settings) || hasJumped || isFrozen {
+        if !Health.isFine(answer.values, settings) || hasJumped {
             fineSince = nil
         } else if fineSince == nil {
             fineSince = answer.completed

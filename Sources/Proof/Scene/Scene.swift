@@ -19,6 +19,8 @@ struct Scene {
     private(set) var confirmedAt: Int64 = 0
     /// When the GX was heard last (S43).
     private(set) var keepalive: Int64?
+    /// When it came after such a silence that transmission may have ended.
+    private var keepaliveBack: Int64?
 
     /// Two sites count, so that nobody knows which one the gateway follows.
     private var isChanging = false
@@ -52,7 +54,10 @@ struct Scene {
             if isInside { insideFaults = max(0, insideFaults + (begins ? 1 : -1)) }
             if isCalm { insideFaults = 0 }
             soundSince = insideFaults > 0 ? nil : soundSince ?? now
-        case .frameHeard(let frame): if frame.id == 0x305 { keepalive = now }
+        case .frameHeard(let frame):
+            guard frame.id == FrameID.keepalive else { return }
+            if lacksKeepalive { keepaliveBack = now }
+            keepalive = now
         case .frameTaken, .framesDiscarded, .frameSent, .published, .wallClockSet: break
         }
     }
@@ -83,11 +88,16 @@ struct Scene {
 
     /// Whether transmission may have ended for want of a keepalive (S43).
     var mayLackKeepalive: Bool {
-        guard let limit = standards?.site.stopsWithoutKeepalive, let processSince else { return false }
-        return now - max(keepalive ?? 0, processSince) > microseconds(limit) - 2 * second
+        // A bus that was closed for it is opened again every 30 s only.
+        lacksKeepalive || keepaliveBack.map { now - $0 < 35 * second } ?? false
     }
 
     // MARK: - Private
+
+    private var lacksKeepalive: Bool {
+        guard let limit = standards?.site.stopsWithoutKeepalive, let processSince else { return false }
+        return now - max(keepalive ?? 0, processSince) > microseconds(limit) - 2 * second
+    }
 
     private mutating func confirm(_ site: Site) {
         enter(site)
