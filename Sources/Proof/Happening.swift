@@ -40,8 +40,9 @@ package enum Happening: Sendable, Hashable {
     case published(pack: Int, stage: String, age: Double?, hasValues: Bool)
     /// The wall clock was set forward (positive) or back, in s.
     case wallClockSet(by: Int64)
-    /// A fault of the plan began or ended; its name is for people, and `isCalm` says that no fault acts any more.
-    case fault(String, begins: Bool, isCalm: Bool)
+    /// A fault of the plan began or ended; its name is for people. `isInside` says that it hits a part of the gateway's
+    /// process, which may then be late or begin anew; `isCalm` that no fault acts any more.
+    case fault(String, begins: Bool, isInside: Bool, isCalm: Bool)
 }
 
 /// A CAN frame as an onlooker sees it.

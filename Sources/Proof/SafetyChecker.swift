@@ -46,7 +46,7 @@ package struct SafetyChecker: Onlooker, Sendable {
     package mutating func end(at microseconds: Int64) {
         scene.pass(to: microseconds)
         wire.pass(scene, &verdict)
-        cadence.pass(scene, &verdict)
+        cadence.pass(scene, lastLate: wire.lastLate, &verdict)
     }
 
     // MARK: - Private

@@ -186,7 +186,7 @@ package final class World: @unchecked Sendable {
     private func begin(_ fault: WorldFault) {
         if fault.isFault {
             active += 1
-            recorder.note(.fault(fault.description, begins: true, isCalm: false))
+            recorder.note(.fault(fault.description, begins: true, isInside: fault.isInside, isCalm: false))
         }
         switch fault {
         case .pack(let number, let misbehaviour): packs[number - 1].pack.beginFault(misbehaviour)
@@ -224,7 +224,7 @@ package final class World: @unchecked Sendable {
         case .failingDisk: changeDisk { $0.isFailing = false }
         default: break
         }
-        recorder.note(.fault(fault.description, begins: false, isCalm: active == 0))
+        recorder.note(.fault(fault.description, begins: false, isInside: fault.isInside, isCalm: active == 0))
     }
 
     private func changeSlowness(_ body: (inout [Double]) -> Void) {
@@ -258,6 +258,14 @@ package final class World: @unchecked Sendable {
 }
 
 extension WorldFault {
+    /// Whether it hits the gateway's own process.
+    fileprivate var isInside: Bool {
+        switch self {
+        case .crash, .hang, .kill: true
+        default: false
+        }
+    }
+
     /// How long one is felt that is done at once, s.
     fileprivate var aftermath: Double {
         switch self {

@@ -39,7 +39,7 @@ import Testing
             story.run(30)
             story.packs[0].spoil = { $0[15] = 0 }
             if sins { story.gateway.spoilLimits = { $0.charge = 100 } }
-            story.run(4)
+            story.run(8)
         }
     }
 

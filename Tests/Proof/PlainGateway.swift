@@ -73,7 +73,11 @@ struct PlainGateway {
         belief.began = now - 10_000
         let counter = Array(pack.words[32...33])
         if counter != belief.counter || ignoresCounter { (belief.counter, belief.advanced) = (counter, belief.began) }
-        if belief.began - belief.advanced > 5_000_000 { belief.count = 0 } else { belief.count += 1 }
+        if belief.began - belief.advanced > 5_000_000 {
+            (belief.count, belief.needs) = (0, snapshotsToReturn)
+        } else {
+            belief.count += 1
+        }
         let isBad = isBad(pack)
         if isBad { belief.badAt = now }
         let isLow = pack.lowest < 2.8

@@ -34,7 +34,9 @@ import Testing
             return .published(
                 pack: pack, stage: "live", age: [nil, 0, .nan, -1, .infinity, 1e300][numbers.next(6)], hasValues: true)
         case 12: return .wallClockSet(by: .min)
-        case 13: return .fault("noise", begins: true, isCalm: numbers.next(2) == 0)
+        case 13:
+            return .fault(
+                "noise", begins: numbers.next(2) == 0, isInside: numbers.next(2) == 0, isCalm: numbers.next(2) == 0)
         case 14: return .bytesFromBMS(pack: pack, numbers.bytes(600))
         default:
             var other = site

@@ -59,6 +59,8 @@ package actor VictronPublisher: Child {
     private var schedule: PublishSchedule
     private var timer: LoopTimer?
     var bus: (any CANBus)?
+    /// Takes the reason for which the open bus is left.
+    var busEnd: AsyncStream<String>.Continuation?
     var keepalive: KeepaliveWatch
     var duplicates = DuplicateSenderWatch()
     var inverter: InverterPicture
@@ -68,6 +70,10 @@ package actor VictronPublisher: Child {
     var transmission = TransmissionWatch()
     /// The one set that a probe of a silent bus may send has gone out (S43).
     private var probeSet: Set<VictronFrameID> = []
+    /// What was decided last.
+    private var newest: Decision?
+    /// Whether it knew of another sender.
+    private var newestDuplicate = false
     /// The limits that left last, as they were encoded.
     private var sent: EncodedLimits?
     private var refusedLimits = false
@@ -117,8 +123,17 @@ package actor VictronPublisher: Child {
         parts.beat()
     }
 
-    /// The schedule's timer: decide afresh and send the frame that is due.
-    private func tick(_ now: Instant) { take(decide(now), now) }
+    /// The schedule's timer: send the frame that is due. Limits are decided afresh; another frame may be of a decision
+    /// of this period whose age has not changed what it says (S3): a new report would have brought a new one.
+    private func tick(_ now: Instant) {
+        guard wasTransmitting, let newest, schedule.next(now: now) != .limits, newest.holds(at: now),
+            now - newest.made < parts.period, duplicates.isAlarmed(now: now) == newestDuplicate,
+            acknowledged == parts.acknowledgements.value
+        else { return take(decide(now), now) }
+        if let id = schedule.take(now: now) { transmit(id, newest, now) }
+        parts.beat()
+        arm()
+    }
 
     /// Sends the frame that is due, a full set from the beginning where nothing was sent before. The first 0x351 is of
     /// the very decision that began it: a second one would already have risen (S5).
@@ -155,13 +170,20 @@ package actor VictronPublisher: Child {
     }
 
     private func decide(_ now: Instant) -> Decision {
+        let decision = step(now)
+        newest = decision
+        return decision
+    }
+
+    private func step(_ now: Instant) -> Decision {
         let count = parts.acknowledgements.value ?? 0
         let acknowledges = count != acknowledged
         acknowledged = count
         if acknowledges { duplicates.settle() }
+        newestDuplicate = duplicates.isAlarmed(now: now)
         return control.step(
             .init(
-                reports: parts.reports.compactMap(\.value), duplicateBMS: duplicates.isAlarmed(now: now),
+                reports: parts.reports.compactMap(\.value), duplicateBMS: newestDuplicate,
                 acknowledgeFaults: acknowledges),
             now: now)
     }

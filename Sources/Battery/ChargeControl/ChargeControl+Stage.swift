@@ -59,19 +59,27 @@ extension ChargeControl {
     /// One event a change (S90): limits that fall to another rule, alarms that come and go.
     mutating func changes(_ limits: Limits, _ alarms: AlarmSet) -> [ControlEvent] {
         var events: [ControlEvent] = []
-        for (name, limit) in [("cvl", limits.voltage), ("ccl", limits.charge), ("dcl", limits.discharge)] {
-            guard let rule = limit.contributions.first?.rule else { continue }
-            if let last = shown.limits[name], last.rule != rule, limit.value < last.value {
-                events.append(.limitFell(limit: name, from: last.value, to: limit.value, rule: rule))
-            }
-            shown.limits[name] = (limit.value, rule)
-        }
+        shown.voltage.note(limits.voltage, as: "cvl", &events)
+        shown.charge.note(limits.charge, as: "ccl", &events)
+        shown.discharge.note(limits.discharge, as: "dcl", &events)
+        guard !alarms.active.isEmpty || !shown.alarms.isEmpty else { return events }
         for (kind, severity) in alarms.active where shown.alarms[kind] != severity {
             events.append(.alarmRaised(kind, severity))
         }
         for kind in shown.alarms.keys where alarms[kind] == nil { events.append(.alarmCleared(kind)) }
         shown.alarms = alarms.active
         return events
+    }
+}
+
+extension ChargeControl.Shown.Limit {
+    /// Takes a step's limit; tells one that fell to another rule.
+    fileprivate mutating func note(_ limit: Limit, as name: String, _ events: inout [ControlEvent]) {
+        guard let next = limit.contributions.first?.rule else { return }
+        if let rule, rule != next, limit.value < value {
+            events.append(.limitFell(limit: name, from: value, to: limit.value, rule: next))
+        }
+        (value, rule) = (limit.value, next)
     }
 }
 

@@ -27,7 +27,9 @@ struct CadenceCheck {
         let limits = frame.id == FrameID.limits ? Limits(frame.data) : nil
         // A falling limit leaves at once.
         let isImmediate = isDue || limits.map { limits in previousLimits.map(limits.isLower) ?? true } ?? false
-        if let lastTaken, now - lastTaken.at < Self.shortestDistance, !isImmediate, !lastTaken.isImmediate {
+        if let lastTaken, now - lastTaken.at < Self.shortestDistance, !isImmediate, !lastTaken.isImmediate,
+            !scene.mayBeginAnew
+        {
             verdict.condemn(.s40, "distance", at: now) {
                 "\(frame.name) handed over \(seconds(now - lastTaken.at)) after another frame (at least 0.020 s)"
             }
@@ -41,13 +43,14 @@ struct CadenceCheck {
         if let index = FrameID.required.firstIndex(of: frame.id) { lastSent[index] = scene.now }
     }
 
-    /// Time has passed: is every required frame there?
-    mutating func pass(_ scene: Scene, _ verdict: inout Verdict) {
+    /// Time has passed: is every required frame there? A frame of the gateway was on its way for long at `lastLate`.
+    mutating func pass(_ scene: Scene, lastLate: Int64?, _ verdict: inout Verdict) {
         // Cheap first: as long as all came lately there is nothing to look for.
         let now = scene.now
         guard lastSent.contains(where: { now - ($0 ?? 0) > Self.longestGap }), !scene.mayLackKeepalive,
-            let quiet = scene.quietSince(steadyFor: Self.start)
+            let work = scene.workableSince(steadyFor: Self.start)
         else { return }
+        let quiet = max(work, lastLate ?? 0)
         for (index, id) in FrameID.required.enumerated() {
             let last = lastSent[index]
             let reference = max(last ?? 0, quiet + Self.start)

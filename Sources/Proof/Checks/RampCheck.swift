@@ -8,7 +8,8 @@ struct RampCheck {
     private static let rate = 0.1
     /// A rise is made in steps of frames that come 100 ms early (S40), and is rounded to 0.1 A; s of the rate and A.
     private static let slack = (time: 0.25, current: 0.11)
-    /// Without frames for longer a GX has lost the battery: what DCL was before counts no more.
+    /// Without frames for longer a GX has lost the battery: what DCL was before counts no more. Nor does it when the sender
+    /// may have begun anew: DCL is as calculated then (S5).
     private static let forgotten = 3 * second
 
     /// What a limit may be by now.
@@ -49,13 +50,15 @@ struct RampCheck {
         // That it is not 0 before is another sin.
         guard ready < now else { return }
         envelope.rise(to: now, rate: rate)
+        // The first frame of a sender that begins anew may hold 10 % (S5).
+        if scene.mayBeginAnew { envelope.value = max(envelope.value, rate) }
         judge("CCL", limits.charge, envelope.value, rate, now, &verdict)
         charge = Envelope(value: min(envelope.value, limits.charge), at: now)
     }
 
     private mutating func checkDischarge(_ limits: Limits, _ scene: Scene, _ rate: Double, _ verdict: inout Verdict) {
         let now = scene.now
-        guard var envelope = discharge, now - envelope.at <= Self.forgotten else {
+        guard var envelope = discharge, now - envelope.at <= Self.forgotten, !scene.mayBeginAnew else {
             if discharge == nil, limits.discharge == 0, scene.packs.allSatisfy({ $0.fineSince != nil }) {
                 verdict.condemn(.s5, "DCL", at: now) {
                     "DCL of 0 A in the first frame although every cell is far from its minimum: an island switches off"

@@ -2,13 +2,14 @@
 /// CVL falls to rest voltage at NO-CHARGE, and the frames say that something is wrong.
 struct StageCheck {
     private var previous: Limits?
+    private var previousAt: Int64 = 0
     /// What was handed over when cells had been missing for a frame's time (S24).
     private var withoutCells: Limits?
 
     mutating func processBegan() { self = StageCheck() }
 
     mutating func taken(_ limits: Limits, _ scene: Scene, _ verdict: inout Verdict) {
-        defer { previous = limits }
+        defer { (previous, previousAt) = (limits, scene.now) }
         guard let standards = scene.standards, let youngest = scene.youngest else { return }
         if let previous {
             checkRise(from: previous, to: limits, scene, standards, &verdict)
@@ -61,7 +62,8 @@ struct StageCheck {
         // A pack that has not come or come back yet holds nobody back, one that left 60 s ago is no longer admitted.
         let late = scene.packs.lazy.filter { $0.readySince != nil }.compactMap { $0.age(at: scene.now) }
             .filter { $0 > standards.hold + Tolerance.handOver && $0 < 60 * second }.max()
-        guard let late else { return }
+        // "Last" are the limits as they were when the data became old, and they may have risen since the frame before that.
+        guard let late, previousAt >= scene.now - (late - standards.hold) else { return }
         let rule: Rule = scene.packs.count > 1 ? .s9 : .stages
         verdict.condemn(rule, "rise", at: scene.now) {
             "limits rose from \(old.words) to \(new.words) with data \(seconds(late)) old (they may only fall after "

@@ -5,6 +5,8 @@ struct WireCheck {
     private var waiting: [Waiting] = []
     /// A 0x351 was confirmed late, so that a fresh one is due.
     private var due: (since: Int64, latency: Int64)?
+    /// When a frame left that had waited so long that the next could not follow in time.
+    private(set) var lastLate: Int64?
 
     /// A frame may wait this long before it counts as late (S41).
     private static let late = second
@@ -38,7 +40,7 @@ struct WireCheck {
     /// - Returns: whether it is the fresh 0x351 that was due.
     mutating func taken(_ frame: CANFrameSeen, _ scene: Scene, _ verdict: inout Verdict) -> Bool {
         let now = scene.now
-        if let other = waiting.first(where: { $0.id == frame.id && !$0.isOrphan }) {
+        if let other = waiting.first(where: { $0.id == frame.id && !$0.isOrphan }), !scene.mayBeginAnew {
             verdict.condemn(.s41, "two", at: now) {
                 "\(frame.name) handed over while one of \(seconds(now - other.since)) ago is unconfirmed"
             }
@@ -55,8 +57,9 @@ struct WireCheck {
         let now = scene.now
         guard let index = waiting.firstIndex(where: { $0.id == frame.id }) else { return }
         let waited = waiting.remove(at: index)
-        guard frame.id == FrameID.limits, !waited.isOrphan else { return }
         let latency = now - waited.since
+        if latency > Self.late / 2 { lastLate = now }
+        guard frame.id == FrameID.limits, !waited.isOrphan else { return }
         if latency > Self.late {
             due = (now, latency)
         } else if !waited.isStuck, let limits = Limits(frame.data), limits.charge > 0 {
@@ -66,11 +69,12 @@ struct WireCheck {
 
     /// Time has passed: is the fresh frame there that was due?
     mutating func pass(_ scene: Scene, _ verdict: inout Verdict) {
+        if waiting.contains(where: { scene.now - $0.since > Self.late / 2 }) { lastLate = scene.now }
         guard let due, scene.now - due.since > Self.atOnce else { return }
         self.due = nil
         guard let standards = scene.standards, let process = scene.processSince, process < due.since,
-            let bus = scene.busSince, bus <= due.since, let youngest = scene.youngest,
-            youngest < standards.silent - 2 * second, !scene.mayLackKeepalive, standards.site.isCommissioned
+            let bus = scene.busSince, bus <= due.since, !scene.mayLackKeepalive, standards.site.isCommissioned,
+            scene.packs.allSatisfy({ $0.isSteady(at: scene.now, for: 5 * second) })
         else { return }
         verdict.condemn(.s41, "fresh", at: scene.now) {
             "a 0x351 was confirmed \(seconds(due.latency)) late and no fresh one followed within \(seconds(Self.atOnce))"

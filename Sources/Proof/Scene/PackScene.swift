@@ -169,31 +169,33 @@ struct PackScene {
 
     private mutating func judge(_ answer: Answer) {
         let values = answer.values
+        let isBinding = answer.isCertain && !values.isDoubtful
         let highest = values.highest ?? 0
         let lowest = values.lowest ?? 9
         highCell.saw(
             answer, isBad: highest > settings.maximumCell - 0.00001,
-            isBack: highest < settings.maximumCell - 0.0295, wait: Self.chargeRelease)
+            isBack: highest < settings.maximumCell - 0.0295, wait: Self.chargeRelease, isBinding: isBinding)
         let charge = settings.chargeWindow
         let lower = charge.lowerBound + (values.hasBoardOnly ? 5 : 0)
         chargeTemperature.saw(
             answer, isBad: values.temperatures.contains { $0 > charge.upperBound + 0.001 || $0 < lower - 0.001 },
             isBack: values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
-            wait: Self.chargeRelease)
+            wait: Self.chargeRelease, isBinding: isBinding)
         let isDeep = lowest < settings.deepDischarge - 0.00001
-        deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, wait: 0)
-        lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, wait: 0)
-        contradiction.saw(answer, isBad: values.contradictsItself, isBack: !values.contradictsItself, wait: 0)
-        noCell.saw(answer, isBad: values.highest == nil, isBack: values.highest != nil, wait: 0)
+        deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, isBinding: isBinding)
+        lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, isBinding: isBinding)
+        contradiction.saw(
+            answer, isBad: values.contradictsItself, isBack: !values.contradictsItself, isBinding: answer.isCertain)
+        noCell.saw(answer, isBad: values.highest == nil, isBack: values.highest != nil, isBinding: isBinding)
         lowCell.saw(
             answer, isBad: lowest < settings.minimumCell - 0.00001, isBack: lowest > settings.minimumCell + 0.1995,
-            wait: Self.dischargeRelease)
+            wait: Self.dischargeRelease, isBinding: isBinding)
         let (coldest, warmest) = (settings.dischargeWindow.lowerBound, settings.dischargeWindow.upperBound)
         dischargeTemperature.saw(
             answer, isBad: values.temperatures.contains { $0 > warmest + 0.001 || $0 < coldest - 0.001 },
             isBack: values.temperatures.allSatisfy { $0 < warmest - 4.94 && $0 > coldest + 4.94 },
-            wait: Self.dischargeRelease)
-        if !isDeep { deepAnswers = 0 } else if answer.isCertain { deepAnswers += 1 }
+            wait: Self.dischargeRelease, isBinding: isBinding)
+        if !isDeep { deepAnswers = 0 } else if isBinding { deepAnswers += 1 }
         if deepAnswers >= 3, deepCell.lasts(at: answer.completed, longerThan: 2 * second) { isLatched = true }
     }
 
@@ -205,9 +207,11 @@ struct PackScene {
             direction = nil
         }
         hasJumped = certain.map { answer.jumps(from: $0) } ?? false
-        let hasPaused = certain.map { answer.completed - $0.completed > 2 * second } ?? true
+        // A snapshot that S22 may refuse, or of a counter that stands still, is none.
+        let isRefusable = answer.values.isDoubtful || answer.values.lacksCell || isFrozen
+        let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
-        if !Health.isFine(answer.values, settings) || hasJumped || isFrozen {
+        if !Health.isFine(answer.values, settings) || hasJumped {
             fineSince = nil
         } else if fineSince == nil {
             fineSince = answer.completed

@@ -12,10 +12,15 @@ struct Scene {
     private(set) var busSince: Int64? = 0
     /// Since when no fault has acted; nil while one does. None does until told otherwise.
     private(set) var calmSince: Int64? = 0
+    /// Since when no fault has acted inside the process.
+    private(set) var soundSince: Int64? = 0
+    private var insideFaults = 0
     /// When a site was entered or confirmed last.
     private(set) var confirmedAt: Int64 = 0
     /// When the GX was heard last (S43).
     private(set) var keepalive: Int64?
+    /// When it came after such a silence that transmission may have ended.
+    private var keepaliveBack: Int64?
 
     /// Two sites count, so that nobody knows which one the gateway follows.
     private var isChanging = false
@@ -44,8 +49,15 @@ struct Scene {
             let noCharge = standards?.noCharge ?? 0
             withPack(pack) { $0.cameFromBMS(bytes, at: now, noCharge: noCharge) }
         case .bus(let isUsable): busSince = isUsable ? busSince ?? now : nil
-        case .fault(_, _, let isCalm): calmSince = isCalm ? calmSince ?? now : nil
-        case .frameHeard(let frame): if frame.id == 0x305 { keepalive = now }
+        case .fault(_, let begins, let isInside, let isCalm):
+            calmSince = isCalm ? calmSince ?? now : nil
+            if isInside { insideFaults = max(0, insideFaults + (begins ? 1 : -1)) }
+            if isCalm { insideFaults = 0 }
+            soundSince = insideFaults > 0 ? nil : soundSince ?? now
+        case .frameHeard(let frame):
+            guard frame.id == FrameID.keepalive else { return }
+            if lacksKeepalive { keepaliveBack = now }
+            keepalive = now
         case .frameTaken, .framesDiscarded, .frameSent, .published, .wallClockSet: break
         }
     }
@@ -53,24 +65,39 @@ struct Scene {
     /// The packs' smallest age: that of the data which could excuse a frame; nil when there never was any.
     var youngest: Int64? { packs.lazy.compactMap { $0.age(at: now) }.min() }
 
-    /// Everything has been well for some time: a process, a bus, no fault, no change of the site, every pack answering.
-    /// When none of that was younger; nil while something is amiss.
-    func quietSince(steadyFor span: Int64) -> Int64? {
-        guard let processSince, let busSince, let calmSince, standards?.site.isCommissioned == true, !isChanging,
-            !packs.isEmpty,
-            packs.allSatisfy({ $0.isSteady(at: now, for: span) })
+    /// Since when nothing has kept the gateway from its work: a process without a fault in it, a bus, no change of the site,
+    /// every pack answering for a span; nil while something does. Faults elsewhere are no excuse.
+    func workableSince(steadyFor span: Int64) -> Int64? {
+        guard let processSince, let busSince, let soundSince, standards?.site.isCommissioned == true, !isChanging,
+            !packs.isEmpty, packs.allSatisfy({ $0.isSteady(at: now, for: span) })
         else { return nil }
         let steady = packs.lazy.compactMap(\.steadySince).max() ?? now
-        return max(max(processSince, busSince), max(calmSince, confirmedAt), steady)
+        return max(max(processSince, busSince), max(soundSince, confirmedAt), steady)
+    }
+
+    /// The same where no fault acts at all.
+    func quietSince(steadyFor span: Int64) -> Int64? {
+        calmSince.flatMap { calm in workableSince(steadyFor: span).map { max($0, calm) } }
+    }
+
+    /// A part of the process may have begun anew just now: after a change of the site, or a fault inside.
+    var mayBeginAnew: Bool {
+        guard let soundSince else { return true }
+        return isChanging || now - max(confirmedAt, soundSince) < 10 * second
     }
 
     /// Whether transmission may have ended for want of a keepalive (S43).
     var mayLackKeepalive: Bool {
-        guard let limit = standards?.site.stopsWithoutKeepalive, let processSince else { return false }
-        return now - max(keepalive ?? 0, processSince) > microseconds(limit) - 2 * second
+        // A bus that was closed for it is opened again every 30 s only.
+        lacksKeepalive || keepaliveBack.map { now - $0 < 35 * second } ?? false
     }
 
     // MARK: - Private
+
+    private var lacksKeepalive: Bool {
+        guard let limit = standards?.site.stopsWithoutKeepalive, let processSince else { return false }
+        return now - max(keepalive ?? 0, processSince) > microseconds(limit) - 2 * second
+    }
 
     private mutating func confirm(_ site: Site) {
         enter(site)

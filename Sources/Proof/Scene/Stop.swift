@@ -8,16 +8,15 @@ struct Stop {
     private(set) var overSince: Int64?
 
     /// Looks at an answer that shows the condition (`isBad`), or that it is over by the whole hysteresis (`isBack`), for which
-    /// it has to be over for the `wait`.
-    mutating func saw(_ answer: Answer, isBad: Bool, isBack: Bool, wait: Int64) {
+    /// it has to be over for the `wait`. An answer that a gateway may have missed or refused is not `binding`.
+    mutating func saw(_ answer: Answer, isBad: Bool, isBack: Bool, wait: Int64 = 0, isBinding: Bool) {
         onlySince = isBad ? onlySince ?? answer.began : nil
         if isBad {
-            // One that a gateway may have missed binds nobody.
-            guard answer.isCertain else { return }
+            guard isBinding else { return }
             if since == nil { since = answer.completed }
             overSince = nil
         } else if !isBack {
-            if answer.isCertain { overSince = nil }
+            if isBinding { overSince = nil }
         } else if since != nil {
             let over = overSince ?? answer.began
             overSince = over

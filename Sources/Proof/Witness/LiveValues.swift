@@ -32,6 +32,8 @@ package struct LiveValues: Sendable, Hashable {
     /// Sum of cells and pack voltage agree within 1 %, and the registers of the extreme cells with the cells (S22).
     package private(set) var isConsistent = false
 
+    /// They may disagree, so that a reader may refuse the snapshot.
+    package private(set) var isDoubtful = false
     /// They surely disagree, so that two in a row make a snapshot invalid (S22).
     package private(set) var contradictsItself = false
 
@@ -72,6 +74,7 @@ package struct LiveValues: Sendable, Hashable {
             isConsistent = error <= 0.01 * voltage && abs(least - lowest) < 0.002 && abs(most - highest) < 0.002
             // Twice what S22 allows: where exactly a reader draws the line is its own affair.
             let bound = 0.01 * max(sum, voltage) + 0.3 + 0.003 * abs(current)
+            isDoubtful = error > 0.9 * bound || least < lowest - 0.001 || most > highest + 0.001 || most < least
             contradictsItself = error > 2 * bound || most < least - 0.002
         }
     }
@@ -92,7 +95,11 @@ package struct LiveValues: Sendable, Hashable {
             }
             cells.append(cell)
         }
-        if range.count != count { cells = Array(repeating: nil, count: max(0, count)) }
+        if range.count != count {
+            cells = Array(repeating: nil, count: max(0, count))
+            // It may be the answer of another battery.
+            isDoubtful = !range.isEmpty
+        }
     }
 
     private static func plausible(_ value: Double, _ range: ClosedRange<Double>) -> Double? {

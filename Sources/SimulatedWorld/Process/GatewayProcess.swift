@@ -195,9 +195,9 @@ final class GatewayProcess: @unchecked Sendable {
         guard let path, isAlive else { return }
         let document = StatusDocument.render(
             path.picture.value, packs: path.links, now: loop.now, time: environment.wall())
-        guard case .string(let stage)? = document["stage"], case .array(let packs)? = document["packs"] else { return }
+        guard case .array(let packs)? = document["packs"] else { return }
         for pack in packs {
-            guard case .integer(let number)? = pack["id"] else { continue }
+            guard case .integer(let number)? = pack["id"], case .string(let stage)? = pack["stage"] else { continue }
             var age: Double?
             if case .number(let seconds)? = pack["age_s"] { age = seconds }
             recorder.note(.published(pack: number, stage: stage, age: age, hasValues: Self.hasValues(pack)))
