@@ -60,6 +60,13 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
                 "Storage",
             ]),
+        // The gateway in a world from one seed, on virtual time.
+        module(
+            "SimulatedWorld",
+            [
+                "Actors", "Battery", "Configuration", "CSQLite", "JSONText", "Links", "Log", "Proof", "Simulator",
+                "Storage", "Wiring",
+            ]),
         .target(
             name: "Benchmarks",
             dependencies: [
@@ -71,7 +78,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Simulator", "Storage", "Wiring",
+                "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage", "Wiring",
             ],
             swiftSettings: product),
 
@@ -91,6 +98,7 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
         tests("System", ["CLinux", "JSONText", "Links", "Simulator"]),
         tests(

@@ -15,7 +15,7 @@ extension Misbehaviour.Kind {
     package var origin: Origin {
         switch self {
         case .silence, .noise, .damagedAnswers, .damagedRequests, .wrongChecksum, .truncatedAnswers, .gluedAnswers,
-            .lateAnswers, .duplicatedAnswers, .textNoise, .unplugged:
+            .lateAnswers, .duplicatedAnswers, .absurdValues, .textNoise, .unplugged:
             .wire
         case .frozenReadings, .frozenCounter, .asleep, .missingReadings, .absurdReadings, .bmsRestart, .protectionOff,
             .chargeCounter, .chargeCounterStuck:

@@ -41,6 +41,8 @@ package struct Misbehaviour: Sendable, Hashable {
         case lateAnswers = "late_answers"
         /// An answer comes twice.
         case duplicatedAnswers = "duplicated_answers"
+        /// A register of an answer holds a value that nothing measured; the checksum is right.
+        case absurdValues = "absurd_values"
         /// A piece of text stands before an answer.
         case textNoise = "text_noise"
         /// The cable is out.
@@ -219,7 +221,7 @@ extension Misbehaviour.Kind {
     package var hasProbability: Bool {
         switch self {
         case .damagedAnswers, .damagedRequests, .wrongChecksum, .truncatedAnswers, .gluedAnswers, .lateAnswers,
-            .duplicatedAnswers, .textNoise, .cellSpikes, .jointResistance:
+            .duplicatedAnswers, .absurdValues, .textNoise, .cellSpikes, .jointResistance:
             true
         default: false
         }
