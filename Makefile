@@ -8,13 +8,14 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test sanitize lint format bench install-build install-test clean
+.PHONY: help run build test failure-modes sanitize lint format bench install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
 	@echo "make test      every test"
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
+	@echo "make failure-modes  docs/failure-modes.md, measured anew"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
 	@echo "make lint      formatting and style"
 
@@ -28,6 +29,10 @@ test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
+
+# Every scenario in a simulated world, measured on its frames: the page that SystemTests hold to the program.
+failure-modes: build
+	@$(PROGRAM) simulate scenarios --markdown >docs/failure-modes.md
 
 bench: build
 	@$(PROGRAM) bench

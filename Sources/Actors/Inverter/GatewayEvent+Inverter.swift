@@ -18,11 +18,12 @@ extension GatewayEvent {
             self.init(
                 to == .fault ? .error : .notice, "mode", "charge mode \(to.rawValue), was \(from.rawValue): \(cause)",
                 [.init("from", .string(from.rawValue)), .init("to", .string(to.rawValue))])
-        case .limitFell(let limit, let from, let to, let rule):
+        case .limitFell(let limit, let from, let to, let rule, let evidence):
             let unit = limit == "cvl" ? "V" : "A"
+            let because = evidence.isEmpty ? "" : " (\(evidence))"
             self.init(
                 .notice, "limit_fell",
-                "\(limit.uppercased()) fell from \(from.decimal(1)) to \(to.decimal(1)) \(unit): \(rule.rawValue)",
+                "\(limit.uppercased()) fell from \(from.decimal(1)) to \(to.decimal(1)) \(unit): \(rule.rawValue)\(because)",
                 [
                     .init("limit", .string(limit)), .init("from", .number(from)), .init("to", .number(to)),
                     .init("rule", .string(rule.rawValue)),

@@ -60,9 +60,16 @@ extension ChargeControl {
     mutating func changes(_ limits: Limits, _ alarms: AlarmSet) -> [ControlEvent] {
         var events: [ControlEvent] = []
         for (name, limit) in [("cvl", limits.voltage), ("ccl", limits.charge), ("dcl", limits.discharge)] {
-            guard let rule = limit.contributions.first?.rule else { continue }
-            if let last = shown.limits[name], last.rule != rule, limit.value < last.value {
-                events.append(.limitFell(limit: name, from: last.value, to: limit.value, rule: rule))
+            guard let reason = limit.contributions.first else { continue }
+            let rule = reason.rule
+            // A twentieth less is no change worth a line, nor is what the last digit does not show; a stop always is.
+            if let last = shown.limits[name], last.rule != rule,
+                limit.value <= last.value - (name == "cvl" ? 0.2 : max(0.1, 0.05 * last.value))
+                    || limit.value == 0 && last.value > 0
+            {
+                events.append(
+                    .limitFell(
+                        limit: name, from: last.value, to: limit.value, rule: rule, evidence: reason.evidence))
             }
             shown.limits[name] = (limit.value, rule)
         }

@@ -53,8 +53,10 @@ package enum FailureModesDocument {
             } else if let last = scenario.faults.last {
                 switch last.misbehaviour.kind.origin {
                 case .wire: self = .wire
-                case .bms where last.misbehaviour.kind != .chargeCounter
-                    && last.misbehaviour.kind != .chargeCounterStuck: self = .wire
+                case .bms
+                where last.misbehaviour.kind != .chargeCounter
+                    && last.misbehaviour.kind != .chargeCounterStuck:
+                    self = .wire
                 case .bms, .sensor: self = .sensors
                 case .battery: self = .battery
                 }
@@ -98,7 +100,9 @@ package enum FailureModesDocument {
     /// The first grave sentences, one of each kind of event; without grave ones the first two of any.
     private static func sentences(_ outcome: StoryOutcome) -> String {
         var kinds: Set<String> = []
-        let grave = outcome.sentences.filter { $0.value.isGrave && kinds.insert($0.value.event + $0.value.text.prefix(12)).inserted }
+        let grave = outcome.sentences.filter {
+            $0.value.isGrave && kinds.insert($0.value.event + $0.value.text.prefix(12)).inserted
+        }
         let chosen = grave.isEmpty ? Array(outcome.sentences.prefix(2)) : Array(grave.prefix(4))
         return chosen.map { "\(time($0.at)): \($0.value.text)" }.joined(separator: "<br>")
     }
@@ -106,7 +110,8 @@ package enum FailureModesDocument {
     private static func back(_ outcome: StoryOutcome) -> String {
         guard outcome.story.began != nil else { return "" }
         if outcome.seenAfter == nil { return "" }
+        if outcome.isLatched { return "latched: once it is acknowledged" }
         if outcome.story.ended == nil { return "it lasts" }
-        return outcome.backAfter.map(time) ?? "not within 5 minutes"
+        return outcome.backAfter.map(time) ?? "not within 3 minutes"
     }
 }

@@ -11,14 +11,16 @@ package struct Story: Sendable, Hashable {
     package let seconds: Double
 
     /// Time that is looked at after the last change, s.
-    private static let aftermath = 300.0
+    private static let aftermath = 180.0
 
     /// Tells a scenario.
     package init(_ scenario: Scenario) {
         self.scenario = scenario
         let begins = scenario.faults.map(\.at) + scenario.world.map(\.at)
         let ends =
-            scenario.faults.map { $0.duration.map { [at = $0.at] in at + $0 } ?? ($0.misbehaviour.kind.isInstant ? $0.at : nil) }
+            scenario.faults.map {
+                $0.duration.map { [at = $0.at] in at + $0 } ?? ($0.misbehaviour.kind.isInstant ? $0.at : nil)
+            }
             + scenario.world.map { fault in
                 fault.misbehaviour.kind.lasts ? fault.duration.map { fault.at + $0 } : fault.at
             }

@@ -6,28 +6,26 @@ import Synchronization
 
 /// Tells scenarios in simulated worlds, each beside the same world without its faults.
 package enum StoryBook {
-    /// What came of each scenario, in their order. Runs on the calling thread.
+    /// What came of each scenario, in their order.
     ///
-    /// - Throws: `WorldError` where no folder can be made for a world's files.
-    package static func outcomes(of scenarios: [Scenario]) throws(WorldError) -> [StoryOutcome] {
+    /// - Parameters:
+    ///   - scenarios: what to tell.
+    ///   - jobs: how many threads, at least 1.
+    /// - Returns: one outcome a scenario.
+    /// - Throws: `WorldError` where no folder can be made for a world's files; `DedicatedThread.StartFailure`.
+    package static func outcomes(of scenarios: [Scenario], jobs: Int = 2) async throws -> [StoryOutcome] {
         let stories = scenarios.map(Story.init)
         // Scenarios that differ in their faults alone share one calm world, as long as the longest of them.
         var lengths: [Scenario: Double] = [:]
-        for story in stories { lengths[bare(story.scenario), default: 0].formMaximum(story.seconds) }
-        var calm: [Scenario: StoryRecord] = [:]
-        var outcomes: [StoryOutcome] = []
-        for story in stories {
-            let key = bare(story.scenario)
-            let usual: StoryRecord
-            if let known = calm[key] {
-                usual = known
-            } else {
-                usual = try record(of: story.calm(seconds: lengths[key] ?? story.seconds))
-                calm[key] = usual
-            }
-            outcomes.append(StoryOutcome(story, try record(of: story.setup), calm: usual))
+        for story in stories { lengths[bare(story.scenario)] = max(lengths[bare(story.scenario)] ?? 0, story.seconds) }
+        let calm = stories.filter { lengths[bare($0.scenario)] == $0.seconds }
+        let setups = calm.map { $0.calm(seconds: $0.seconds) } + stories.map(\.setup)
+        let records = try await records(of: setups, jobs: jobs)
+        var usual: [Scenario: StoryRecord] = [:]
+        for (story, record) in zip(calm, records) { usual[bare(story.scenario)] = record }
+        return zip(stories, records.dropFirst(calm.count)).map { story, record in
+            StoryOutcome(story, record, calm: usual[bare(story.scenario)] ?? StoryRecord())
         }
-        return outcomes
     }
 
     // MARK: - Private
@@ -37,6 +35,36 @@ package enum StoryBook {
         var bare = Scenario(name: "", pack: scenario.pack, profile: scenario.profile)
         bare.packs = scenario.packs
         return bare
+    }
+
+    private static func records(of setups: [WorldSetup], jobs: Int) async throws -> [StoryRecord] {
+        let next = Mutex(0)
+        let done = Mutex<[Int: Result<StoryRecord, WorldError>]>([:])
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        for number in 1...max(1, jobs) {
+            // Ends with the last world.
+            _ = try DedicatedThread(named: "story \(number)") {
+                while let index = next.withLock({ next -> Int? in
+                    defer { next += 1 }
+                    return setups.indices.contains(next) ? next : nil
+                }) {
+                    let result = Result { () throws(WorldError) in try record(of: setups[index]) }
+                    let isLast = done.withLock { done in
+                        done[index] = result
+                        return done.count == setups.count
+                    }
+                    if isLast { end.finish() }
+                }
+            }
+        }
+        if !setups.isEmpty { for await _ in ends {} }
+        return try setups.indices.compactMap { index in try done.withLock { $0[index] }?.get() }
+    }
+
+    /// The text with the folder of the run, which has another name each time, as STATE.
+    private static func withoutFolder(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false)
+            .map { $0.contains("/cellbridge-world-") ? "STATE" : $0 }.joined(separator: " ")
     }
 
     private static func record(of setup: WorldSetup) throws(WorldError) -> StoryRecord {
@@ -51,7 +79,7 @@ package enum StoryBook {
                 },
                 logged: { line in
                     let sentence = StoryRecord.Sentence(
-                        event: line.event, text: line.text, isGrave: line.level >= .warning)
+                        event: line.event, text: withoutFolder(line.text), isGrave: line.level >= .warning)
                     heard.withLock { heard in
                         heard.lines.append(.init(at: heard.began + line.uptime.seconds, value: sentence))
                     }
@@ -61,8 +89,4 @@ package enum StoryBook {
         record.sentences = heard.withLock { $0.lines }
         return record
     }
-}
-
-extension Double {
-    fileprivate mutating func formMaximum(_ other: Double) { self = max(self, other) }
 }

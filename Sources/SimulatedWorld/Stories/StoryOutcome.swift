@@ -17,6 +17,8 @@ package struct StoryOutcome: Sendable {
     package let backAfter: Double?
     /// Whether they are not as in the calm world even at the end, although every fault is over.
     package let staysWorse: Bool
+    /// Whether a fault is latched at the end: somebody must acknowledge it.
+    package let isLatched: Bool
     /// Whether the GX lost the battery.
     package let wasSilent: Bool
 
@@ -57,6 +59,8 @@ package struct StoryOutcome: Sendable {
         let staysWorse = story.ended != nil && lastWorse.map { $0 > story.seconds - 5 } ?? false
         self.staysWorse = staysWorse
         backAfter = story.ended.flatMap { ended in staysWorse ? nil : max(0, (lastWorse ?? ended) - ended) }
+        let last = record.sentences.last { $0.value.event == "mode" }
+        isLatched = last?.value.text.hasPrefix("charge mode fault") ?? false
         let usual = Set(calm.sentences.map(\.value.text))
         sentences = record.sentences.filter { $0.at >= origin && !usual.contains($0.value.text) }
             .map { .init(at: $0.at - origin, value: $0.value) }

@@ -1,3 +1,4 @@
+import Battery
 import JSONText
 import SimulatedWorld
 import Simulator
@@ -11,24 +12,21 @@ enum SimulateScenariosCommand {
             .init("--json", nil, "one JSON object a scenario"),
             .init("--markdown", nil, "the page docs/failure-modes.md"),
         ]
-    ) { arguments in try run(arguments) }
+    ) { arguments in try await run(arguments) }
 
-    private static func run(_ arguments: Arguments) throws -> ExitCode {
+    private static func run(_ arguments: Arguments) async throws -> ExitCode {
         var scenarios = Scenario.library
         if !arguments.positional.isEmpty {
             scenarios = try arguments.positional.map { name throws(CommandFailure) in
                 try ScenarioArgument.read(name, seed: 1)
             }
         }
+        let outcomes = try await StoryBook.outcomes(of: scenarios)
         if arguments.has("--markdown") {
-            Console.print(FailureModesDocument.markdown(try StoryBook.outcomes(of: scenarios)).dropLast().description)
+            Console.print(String(FailureModesDocument.markdown(outcomes).dropLast()))
             return .good
         }
-        for scenario in scenarios {
-            for outcome in try StoryBook.outcomes(of: [scenario]) {
-                Console.print(arguments.has("--json") ? json(outcome).text : text(outcome))
-            }
-        }
+        for outcome in outcomes { Console.print(arguments.has("--json") ? json(outcome).text : text(outcome)) }
         return .good
     }
 
