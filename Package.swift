@@ -71,7 +71,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Actors", "Battery", "BMSProtocols", "CLinux", "InverterProtocols", "JSONText", "Links", "Log",
-                "Simulator",
+                "SimulatedWorld", "Simulator",
             ],
             path: "Benchmarks", swiftSettings: product),
         .executableTarget(
@@ -83,6 +83,7 @@ let package = Package(
             swiftSettings: product),
 
         tests("Benchmarks", ["Benchmarks", "JSONText"]),
+        tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
@@ -100,7 +101,7 @@ let package = Package(
             ]),
         tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
-        tests("System", ["CLinux", "JSONText", "Links", "Simulator"]),
+        tests("System", ["CLinux", "JSONText", "Links", "Simulator", "Storage"]),
         tests(
             "Gateway",
             [
@@ -111,3 +112,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets are built by `make fuzz` alone: they bring the main program of libFuzzer with them.
+if Context.environment["CELLBRIDGE_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Actors", "Battery", "BMSProtocols", "CLibFuzzer", "Configuration", "InverterProtocols",
+                "JSONText", "Links", "Simulator",
+            ],
+            path: "Fuzz/Sources", swiftSettings: language),
+    ]
+}

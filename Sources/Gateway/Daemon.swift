@@ -86,10 +86,8 @@ final class Daemon: Sendable {
         }
     }
 
-    // MARK: - Private
-
     /// Runs the gateway to its end.
-    private func finish(_ path: DataPath, _ supervisor: RootSupervisor) async -> ExitCode {
+    func finish(_ path: DataPath, _ supervisor: RootSupervisor) async -> ExitCode {
         do {
             try await gateway.run(path, supervisor)
             gateway.watchdog.tell(.stopping)
@@ -99,6 +97,8 @@ final class Daemon: Sendable {
             return .internalError
         }
     }
+
+    // MARK: - Private
 
     private var socketPath: String { options.state + "/" + LocalControl.socketName }
 

@@ -2,21 +2,29 @@
 /// the user confirmed. Nothing that the gateway says about itself, but what it publishes.
 ///
 /// The checker judges a gateway by these alone. This module imports nothing of the gateway, so that no mistake of the
-/// gateway's can be made twice.
+/// gateway's can be made twice. What it relies on:
+/// - moments never go back, and what the world did at a moment is told before what the gateway did because of it;
+/// - the bus works and nothing is at fault until told otherwise;
+/// - bytes are told when their last one arrived; silence is no happening.
 package enum Happening: Sendable, Hashable {
-    /// What the user has confirmed from now on. The first one comes before everything else.
+    /// What the user has confirmed from now on. The first one comes before everything else. The gateway has a second to
+    /// follow.
     case confirmed(Site)
-    /// The gateway's process began.
+    /// What the user has entered: the gateway may follow from now on, and must when it is confirmed. A change without an
+    /// answer may have been taken all the same.
+    case entered(Site)
+    /// The gateway's process began. It knows no answer and owes nothing to what was on the wires before.
     case processBegan
     /// The gateway's process ended: killed, crashed, ended by its watchdog, or stopped. Nothing of it is left.
     case processEnded
 
-    /// Bytes that arrived at the pack's BMS, as the wire had damaged them.
+    /// Bytes that arrived at the pack's BMS, as the wire had damaged them; a request in one or several pieces.
     case bytesToBMS(pack: Int, [UInt8])
     /// Bytes that arrived at the gateway from the pack, as the wire had damaged them.
     case bytesFromBMS(pack: Int, [UInt8])
 
-    /// The controller took a frame from the gateway: it will leave, now or later, unless it is withdrawn.
+    /// The controller took a frame from the gateway: it will leave, now or later, unless it is withdrawn. Frames of one id
+    /// leave in the order in which they were taken; a process that ends leaves behind what was taken from it.
     case frameTaken(CANFrameSeen)
     /// What the controller still held was thrown away: it will not leave.
     case framesDiscarded

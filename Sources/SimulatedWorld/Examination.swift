@@ -22,9 +22,13 @@ package struct Examination: Sendable {
     ///
     /// - Throws: `WorldError`.
     package init(of setup: WorldSetup, trace: World.Trace? = nil) throws(WorldError) {
-        let outcome = try World(setup, onlooker: Bystander(), trace: trace).run()
+        let outcome = try World(setup, onlooker: SafetyChecker(), trace: trace).run()
+        var checker = outcome.onlooker as? SafetyChecker ?? SafetyChecker()
+        checker.end(at: Int64(setup.seconds * 1e6))
         self.setup = setup
-        sins = []
+        sins = checker.violations.map {
+            Sin(seconds: Double($0.microseconds) / 1e6, sentence: $0.description)
+        }
         fingerprint = outcome.fingerprint
         frames = outcome.frames
         processes = outcome.processes
@@ -35,9 +39,4 @@ package struct Examination: Sendable {
         guard let first = sins.first else { return [] }
         return setup.plan.around(first.seconds)
     }
-}
-
-/// Somebody who looks on and judges nothing.
-private struct Bystander: Onlooker {
-    mutating func saw(_ happening: Happening, at microseconds: Int64) {}
 }

@@ -32,6 +32,7 @@ package struct WorldSetup: Sendable, Hashable, CustomStringConvertible {
     ///   - seed: makes the same world on every machine.
     ///   - seconds: length of the simulation.
     ///   - packs: how many; nil lets the seed decide, 1...3.
+    /// - Returns: the world.
     package static func drawn(seed: UInt64, seconds: Double, packs: Int? = nil) -> WorldSetup {
         var random = SeededRandom(seed: seed)
         var (shape, faults, sky) = (random.fork(), random.fork(), random.fork())

@@ -48,6 +48,7 @@ final class WorldUser: @unchecked Sendable {
         // The whole, as a form does: an attempt before may have been stored without an answer.
         var patch = wanted.patch(from: nil)
         patch.unset = wanted.patch(from: acknowledged).unset
+        if process != nil { recorder.note(.entered(wanted.site)) }
         process?.apply(patch) { [weak self] answer in
             guard let self, number == attempt, case .success = answer else { return }
             acknowledge(wanted)

@@ -50,9 +50,12 @@ struct ConfigBackups {
         try prune(lineage: lineage)
     }
 
+    /// The end of a name that a damaged backup gets.
+    static let damaged = ".damaged"
+
     /// Puts a damaged backup out of the way.
     func setAside(_ entry: Entry) throws(StorageError) {
-        try files.rename(entry.path, to: entry.path + ".damaged")
+        try files.rename(entry.path, to: entry.path + Self.damaged)
     }
 
     /// A lineage as file names write it.
@@ -68,7 +71,7 @@ struct ConfigBackups {
         for entry in own.dropFirst(Self.kept) + others { try files.remove(entry.path) }
         let names = try files.names(in: folder)
         for name in names where isAbandoned(name) { try files.remove(folder + "/" + name) }
-        let damaged = names.filter { $0.hasSuffix(".damaged") }
+        let damaged = names.filter { $0.hasSuffix(Self.damaged) }
         for name in damaged.dropLast(Self.kept) { try files.remove(folder + "/" + name) }
     }
 

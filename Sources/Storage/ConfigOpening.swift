@@ -6,7 +6,7 @@ package struct ConfigOpening: Sendable, Hashable {
         case intact
         /// There was none: a first start.
         case created
-        /// The file was damaged or lost; the newest good backup stands in.
+        /// The file was damaged or lost, or its newest changes were; the newest good state stands in.
         case restored
         /// The file was damaged or lost and so was every backup: nothing is configured.
         case factoryDefaults = "factory_defaults"

@@ -23,14 +23,22 @@ struct ConfigRecovery {
         do throws(StorageError) {
             switch try ConfigFile.inspect(main, access: .readWrite, in: files) {
             case .intact(let database, let stamp):
-                guard let newer = try lostChanges(stamp, database) else {
+                switch try lostChanges(stamp, database) {
+                case .none:
                     let sentence = "The configuration is intact at generation \(stamp.generation)."
                     return try ready(database, .intact, sentence)
+                case .inBackup(let newer):
+                    try database.keepLogOnClose(true)
+                    database.close()
+                    return try restore(
+                        because: "lacks \(newer) changes that a backup has (its write-ahead log was lost)")
+                case .inDamagedBackups(let newer):
+                    return try ready(
+                        database, .restored,
+                        "config.sqlite lacks \(newer) changes (its write-ahead log was lost), whose backups are damaged "
+                            + "and were kept as \(ConfigBackups.damaged): generation \(stamp.generation) is the newest "
+                            + "that is whole.")
                 }
-                try database.keepLogOnClose(true)
-                database.close()
-                return try restore(
-                    because: "lacks \(newer) changes that a backup has (its write-ahead log was lost)")
             case .damaged(let what):
                 return try restore(because: what)
             case .missing:
@@ -76,21 +84,38 @@ struct ConfigRecovery {
 
     // MARK: - Good again
 
-    /// How many transactions an intact backup is ahead of the file; nil where none is.
-    private func lostChanges(_ stamp: ConfigFile.Stamp, _ file: Database) throws(StorageError) -> Int64? {
+    /// Transactions that were acknowledged and are not in the file.
+    private enum LostChanges {
+        case none
+        /// An intact backup is ahead of the file.
+        case inBackup(Int64)
+        /// So were only backups that are damaged: these have been put out of the way.
+        case inDamagedBackups(Int64)
+    }
+
+    /// Compares the file with the backups of its lineage that say by their names that they are ahead of it.
+    private func lostChanges(_ stamp: ConfigFile.Stamp, _ file: Database) throws(StorageError) -> LostChanges {
         let lineage = ConfigBackups.name(of: stamp.lineage)
+        var damaged: [ConfigBackups.Entry] = []
         for entry in try backups.entries() where entry.lineage == lineage && entry.commits > stamp.commits {
-            guard case .intact(let database, let ahead) = try ConfigFile.inspect(entry.path, access: .frozen, in: files)
-            else {
-                continue
+            switch try ConfigFile.inspect(entry.path, access: .frozen, in: files) {
+            case .intact(let database, let ahead):
+                database.close()
+                guard ahead.lineage == stamp.lineage else { continue }
+                // Asked again: another process may have committed, and made this backup of it, since the file was looked
+                // at.
+                let commits = try ConfigFile.stamp(of: file).commits
+                if ahead.commits > commits { return .inBackup(ahead.commits - commits) }
+            case .damaged: damaged.append(entry)
+            case .missing, .unreadable: continue
             }
-            database.close()
-            guard ahead.lineage == stamp.lineage else { continue }
-            // Asked again: another process may have committed, and made this backup of it, since the file was looked at.
-            let commits = try ConfigFile.stamp(of: file).commits
-            if ahead.commits > commits { return ahead.commits - commits }
         }
-        return nil
+        let commits = try ConfigFile.stamp(of: file).commits
+        damaged.removeAll { $0.commits <= commits }
+        guard let newest = damaged.first else { return .none }
+        // Left in place they would count as newer than every backup to come.
+        for entry in damaged { try backups.setAside(entry) }
+        return .inDamagedBackups(newest.commits - commits)
     }
 
     /// Moves the damaged file aside and puts the newest good backup, or an empty configuration, in its place.

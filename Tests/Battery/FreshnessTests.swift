@@ -60,6 +60,16 @@ struct FreshnessTests {
         #expect(decision.alarms[.bmsInternal] == (stage == .live ? nil : stage == .stale ? .warning : .alarm))
     }
 
+    @Test func `S1: in HOLD the charge voltage does not rise, even where it was on its way up`() {
+        var rig = Rig.settled()
+        rig.wait(.seconds(6))
+        let rising = rig.run(.seconds(10)).chargeVoltage.value
+        #expect(rising > 16 * 3.35 && rising < 16 * 3.44)
+        let held = rig.wait(.seconds(3))
+        #expect(held.stage == .stale)
+        #expect(held.chargeVoltage.value == rising)
+    }
+
     @Test func `S6: leaving NO-CHARGE needs three valid snapshots over at least two seconds`() {
         var rig = Rig.settled()
         #expect(rig.wait(.seconds(6)).stage == .noCharge)

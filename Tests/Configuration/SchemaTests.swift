@@ -108,6 +108,12 @@ import Testing
         ("pack.1.link", "tcp::5"), ("pack.1.link", "dry:"), ("pack.1.link", "/dev/ttyS0?baud=1"), ("pack.1.link", "/"),
         ("can.link", "sim:"), ("can.link", "can0"), ("can.link", "socketcan:"), ("can.link", "socketcan:a/b"),
         ("can.link", "slcan:ttyACM0"), ("can.link", "socketcan:can0?bitrate=5"), ("nothing.here", "1"),
+        ("pack.1.link", "tcp:a:b:1"), ("pack.1.link", "tcp:a b:1"), ("pack.1.link", "tcp:a:1?x=1"),
+        ("pack.1.link", "/dev/ttyS0?baud=400"), ("pack.1.link", "/dev/ttyS0?speed=9600"),
+        ("pack.1.link", "/dev/ttyS0?baud=9600&baud=9600"), ("pack.1.link", "sim:?seed"),
+        ("pack.1.link", "unix:" + String(repeating: "p", count: 108)), ("can.link", "dry:x"),
+        ("can.link", "socketcan:can 0"), ("can.link", "socketcan:can0?rate=1"),
+        ("can.link", "slcan:/dev/ttyACM0?bitrate=83333"),
     ])
     func `text that is no value is refused with the key`(key: String, text: String) {
         let refusal = #expect(throws: ConfigurationRefusal.self) { try schema.value(text, for: key) }

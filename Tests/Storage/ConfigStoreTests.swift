@@ -1,6 +1,7 @@
 import Glibc
-import Storage
 import Testing
+
+@testable import Storage
 
 let noon: WallClock = { 1_763_640_000_000 }
 
@@ -41,6 +42,17 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
             }
         }
         #expect(try again.setting(try name("a.absent"), as: .int) == nil)
+    }
+
+    /// A power cut cannot be made here; what SQLite promises is tied to these two words (S61).
+    @Test func `S60, S61: a commit is acknowledged when the medium has it`() throws {
+        for opening in 1...2 {
+            let store = try open()
+            #expect(try store.database.integer("PRAGMA synchronous") == 2, "FULL, at opening \(opening)")
+            let mode = try store.database.rows("PRAGMA journal_mode") { row throws(StorageError) in try row.text(0) }
+            #expect(mode == ["wal"])
+            store.close()
+        }
     }
 
     @Test func `S62: setting replaces value and type, erasing forgets both`() throws {

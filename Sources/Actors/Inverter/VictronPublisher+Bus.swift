@@ -17,8 +17,7 @@ extension VictronPublisher {
             do throws(LinkError) {
                 let ends = try await openBus()
                 backoff.reset()
-                let reason = await waitForEnd(ends)
-                closeBus(reason)
+                closeBus(await ends.first { _ in true } ?? "stopped")
             } catch {
                 closeBus(error.description)
                 try await clock.sleep(for: backoff.next())
@@ -47,6 +46,7 @@ extension VictronPublisher {
             keepaliveShown = state
         }
         inverter = next
+        if let reason = reasonToLeave(now) { busEnd?.yield(reason) }
     }
 
     // MARK: - Private
@@ -58,7 +58,8 @@ extension VictronPublisher {
             opened.close()
             throw .down(parts.address)
         }
-        let (ends, end) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let (ends, end) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
+        busEnd = end
         opened.listen { [weak self] event in
             self?.assumeIsolated { $0.handle(event, end: end) }
         }
@@ -71,28 +72,12 @@ extension VictronPublisher {
         return ends
     }
 
-    /// Waits for the bus to end, and leaves it where the silence of the GX asks for it (S43).
-    private func waitForEnd(_ ends: AsyncStream<String>) async -> String {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask { await ends.first { _ in true } }
-            group.addTask { await self.waitForClosing() }
-            let reason = await group.next() ?? nil
-            group.cancelAll()
-            return reason ?? "stopped"
-        }
-    }
-
-    private func waitForClosing() async -> String? {
-        let clock = LoopClock(parts.loop)
-        while !Task.isCancelled {
-            let now = parts.loop.now
-            if keepalive.permission(now: now) == .closed { return "the GX has been silent too long" }
-            if let bus, transmission.isStuck(bus.state, now: now) {
-                return "the controller is well but has confirmed no frame for 10 s"
-            }
-            try? await clock.sleep(for: .milliseconds(250))
-        }
-        return nil
+    /// Why the bus is to be left: the silence of the GX asks for it (S43), or only a new start helps.
+    private func reasonToLeave(_ now: Instant) -> String? {
+        guard let bus else { return nil }
+        if keepalive.permission(now: now) == .closed { return "the GX has been silent too long" }
+        return transmission.isStuck(bus.state, now: now)
+            ? "the controller is well but has confirmed no frame for 10 s" : nil
     }
 
     private func handle(_ event: CANBusEvent, end: AsyncStream<String>.Continuation) {
@@ -124,6 +109,7 @@ extension VictronPublisher {
     private func closeBus(_ reason: String) {
         bus?.close()
         bus = nil
+        busEnd = nil
         guard !Task.isCancelled else { return }
         if inverter.problem != reason || inverter.link == .open { parts.report(.busClosed(parts.address, reason)) }
         inverter.link = .opening

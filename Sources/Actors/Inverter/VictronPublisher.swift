@@ -59,6 +59,8 @@ package actor VictronPublisher: Child {
     private var schedule: PublishSchedule
     private var timer: LoopTimer?
     var bus: (any CANBus)?
+    /// Takes the reason for which the open bus is left.
+    var busEnd: AsyncStream<String>.Continuation?
     var keepalive: KeepaliveWatch
     var duplicates = DuplicateSenderWatch()
     var inverter: InverterPicture
@@ -68,6 +70,10 @@ package actor VictronPublisher: Child {
     var transmission = TransmissionWatch()
     /// The one set that a probe of a silent bus may send has gone out (S43).
     private var probeSet: Set<VictronFrameID> = []
+    /// What was decided last.
+    private var newest: Decision?
+    /// Whether it knew of another sender.
+    private var newestDuplicate = false
     /// The limits that left last, as they were encoded.
     private var sent: EncodedLimits?
     private var refusedLimits = false
@@ -117,8 +123,17 @@ package actor VictronPublisher: Child {
         parts.beat()
     }
 
-    /// The schedule's timer: decide afresh and send the frame that is due.
-    private func tick(_ now: Instant) { take(decide(now), now) }
+    /// The schedule's timer: send the frame that is due. Limits are decided afresh; another frame may be of a decision
+    /// of this period whose age has not changed what it says (S3): a new report would have brought a new one.
+    private func tick(_ now: Instant) {
+        guard wasTransmitting, let newest, schedule.next(now: now) != .limits, newest.holds(at: now),
+            now - newest.made < parts.period, duplicates.isAlarmed(now: now) == newestDuplicate,
+            acknowledged == parts.acknowledgements.value
+        else { return take(decide(now), now) }
+        if let id = schedule.take(now: now) { transmit(id, newest, now) }
+        parts.beat()
+        arm()
+    }
 
     /// Sends the frame that is due, a full set from the beginning where nothing was sent before. The first 0x351 is of
     /// the very decision that began it: a second one would already have risen (S5).
@@ -155,13 +170,20 @@ package actor VictronPublisher: Child {
     }
 
     private func decide(_ now: Instant) -> Decision {
+        let decision = step(now)
+        newest = decision
+        return decision
+    }
+
+    private func step(_ now: Instant) -> Decision {
         let count = parts.acknowledgements.value ?? 0
         let acknowledges = count != acknowledged
         acknowledged = count
         if acknowledges { duplicates.settle() }
+        newestDuplicate = duplicates.isAlarmed(now: now)
         return control.step(
             .init(
-                reports: parts.reports.compactMap(\.value), duplicateBMS: duplicates.isAlarmed(now: now),
+                reports: parts.reports.compactMap(\.value), duplicateBMS: newestDuplicate,
                 acknowledgeFaults: acknowledges),
             now: now)
     }
@@ -189,6 +211,7 @@ package actor VictronPublisher: Child {
             refusedLimits = true
             return
         }
+        if id == .limits { transmission.wanted(at: now) }
         do throws(LinkError) {
             try bus.send(wire)
             if id == .limits {
@@ -264,19 +287,27 @@ struct TransmissionWatch: Sendable {
     /// A healthy controller that confirms nothing for this long has lost the confirmation.
     private static let stuck: Duration = .seconds(10)
 
+    /// When a 0x351 was due that has not left yet, whether the bus took it or not.
+    private var wantedSince: Instant?
+    /// When the bus took one that it has not confirmed yet.
     private var waitingSince: Instant?
 
+    /// Notes that a 0x351 is due: one that the bus refuses leaves as little as one that waits in it.
+    mutating func wanted(at now: Instant) { wantedSince = wantedSince ?? now }
+
+    /// Notes that the bus took it.
     mutating func sent(at now: Instant) { waitingSince = waitingSince ?? now }
 
     /// Notes a confirmation; returns whether it came late.
     mutating func confirmed(at now: Instant) -> Bool {
+        wantedSince = nil
         guard let since = waitingSince else { return false }
         waitingSince = nil
         return now - since > Self.late
     }
 
-    /// Whether frames are handed over and none leaves.
-    func isLost(now: Instant) -> Bool { waitingSince.map { now - $0 > Self.patience } ?? false }
+    /// Whether frames are due and none leaves.
+    func isLost(now: Instant) -> Bool { wantedSince.map { now - $0 > Self.patience } ?? false }
 
     /// Whether only a new start of the bus helps: its frame left, as the controller is well, but nobody said so.
     ///

@@ -73,7 +73,7 @@ extension ChargeControl {
                     : Contribution(.holdStale, last, ageDetail(situation), since: now))
         }
         lastStep = now
-        let limit = finish("cvl", list, ceiling: configuration.maximumVoltage, now)
+        let limit = Self.finish(list, ceiling: configuration.maximumVoltage, &shown.voltage, now)
         lastVoltage = limit
         return (limit, output.notObeyed, output.leverExhausted)
     }
@@ -144,7 +144,7 @@ extension ChargeControl {
             target: target, maximum: configuration.maximumCharge, mayRise: situation.mayRise,
             start: CurrentRamp.rate * configuration.maximumCharge, now: now)
         list.append(Contribution(capRule(isFirst), cap, .amperes(cap), since: now))
-        return finish("ccl", list, ceiling: configuration.maximumCharge, now)
+        return Self.finish(list, ceiling: configuration.maximumCharge, &shown.charge, now)
     }
 
     private func capRule(_ isFirst: Bool) -> LimitRule {
@@ -166,7 +166,7 @@ extension ChargeControl {
             target: target, maximum: configuration.maximumDischarge, mayRise: situation.mayRise,
             start: configuration.maximumDischarge, now: now)
         list.append(Contribution(isFirst ? .startLimit : capRule(false), cap, .amperes(cap), since: now))
-        return finish("dcl", list, ceiling: configuration.maximumDischarge, now)
+        return Self.finish(list, ceiling: configuration.maximumDischarge, &shown.discharge, now)
     }
 
     // MARK: - Lists
@@ -179,28 +179,41 @@ extension ChargeControl {
     }
 
     /// Sorts a list by value, dates each contribution that restricts, and takes the minimum.
-    private mutating func finish(
-        _ name: String, _ list: [Contribution], ceiling: Double, _ now: Instant
+    private static func finish(
+        _ list: [Contribution], ceiling: Double, _ shown: inout Shown.Limit, _ now: Instant
     ) -> Limit {
-        let before = shown.since[name] ?? []
         var known: [(rule: LimitRule, since: Instant)] = []
         known.reserveCapacity(list.count)
-        // The order first, as numbers: contributions are large, and a sort moves them often.
-        let order = list.indices.sorted { Self.comes(list[$0], before: list[$1], ceiling: ceiling) }
         var dated: [Contribution] = []
         dated.reserveCapacity(list.count)
-        for index in order {
-            var contribution = list[index]
-            contribution.since = now
-            if contribution.value < ceiling {
-                let rule = contribution.rule
-                contribution.since = before.first { $0.rule == rule }?.since ?? now
-                known.append((rule, contribution.since))
+        for index in order(of: list, ceiling: ceiling) {
+            dated.append(list[index])
+            let rule = list[index].rule
+            var since = now
+            if list[index].value < ceiling {
+                since = shown.since.first { $0.rule == rule }?.since ?? now
+                known.append((rule, since))
             }
-            dated.append(contribution)
+            dated[dated.count - 1].since = since
         }
-        shown.since[name] = known
+        shown.since = known
         return Limit(value: max(dated.first?.value ?? 0, 0), contributions: dated)
+    }
+
+    /// The order of a list, as numbers: contributions are large, and a sort moves them often. A dozen at most, nearly in
+    /// order as a rule, so each is put in its place from behind.
+    private static func order(of list: [Contribution], ceiling: Double) -> [Int] {
+        var order = Array(list.indices)
+        for position in order.indices.dropFirst() {
+            let index = order[position]
+            var place = position
+            while place > 0, comes(list[index], before: list[order[place - 1]], ceiling: ceiling) {
+                order[place] = order[place - 1]
+                place -= 1
+            }
+            order[place] = index
+        }
+        return order
     }
 
     /// Whether one contribution explains a limit better than another: the lower one; of equal ones at the ceiling the

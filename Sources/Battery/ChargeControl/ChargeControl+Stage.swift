@@ -59,26 +59,30 @@ extension ChargeControl {
     /// One event a change (S90): limits that fall to another rule, alarms that come and go.
     mutating func changes(_ limits: Limits, _ alarms: AlarmSet) -> [ControlEvent] {
         var events: [ControlEvent] = []
-        for (name, limit) in [("cvl", limits.voltage), ("ccl", limits.charge), ("dcl", limits.discharge)] {
-            guard let reason = limit.contributions.first else { continue }
-            let rule = reason.rule
-            // A twentieth less is no change worth a line, nor is what the last digit does not show; a stop always is.
-            if let last = shown.limits[name], last.rule != rule,
-                limit.value <= last.value - (name == "cvl" ? 0.2 : max(0.1, 0.05 * last.value))
-                    || limit.value == 0 && last.value > 0
-            {
-                events.append(
-                    .limitFell(
-                        limit: name, from: last.value, to: limit.value, rule: rule, evidence: reason.evidence))
-            }
-            shown.limits[name] = (limit.value, rule)
-        }
+        shown.voltage.note(limits.voltage, as: "cvl", &events)
+        shown.charge.note(limits.charge, as: "ccl", &events)
+        shown.discharge.note(limits.discharge, as: "dcl", &events)
+        guard !alarms.active.isEmpty || !shown.alarms.isEmpty else { return events }
         for (kind, severity) in alarms.active where shown.alarms[kind] != severity {
             events.append(.alarmRaised(kind, severity))
         }
         for kind in shown.alarms.keys where alarms[kind] == nil { events.append(.alarmCleared(kind)) }
         shown.alarms = alarms.active
         return events
+    }
+}
+
+extension ChargeControl.Shown.Limit {
+    /// Takes a step's limit; tells one that fell to another rule.
+    fileprivate mutating func note(_ limit: Limit, as name: String, _ events: inout [ControlEvent]) {
+        guard let reason = limit.contributions.first else { return }
+        // A twentieth less is no change worth a line, nor is what the last digit does not show; a stop always is.
+        let least = name == "cvl" ? 0.2 : max(0.1, 0.05 * value)
+        if let rule, rule != reason.rule, limit.value <= value - least || limit.value == 0 && value > 0 {
+            events.append(
+                .limitFell(limit: name, from: value, to: limit.value, rule: reason.rule, evidence: reason.evidence))
+        }
+        (value, rule) = (limit.value, reason.rule)
     }
 }
 

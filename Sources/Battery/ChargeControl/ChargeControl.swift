@@ -71,13 +71,19 @@ package struct ChargeControl: Sendable {
             made: now, evidence: evidence(now: now),
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
-            alarms: alarms, events: events, transmits: transmits)
+            alarms: alarms, events: events, transmits: transmits,
+            agesAt: packs.indices.compactMap { packs[$0].freshness.agesAt }.min())
     }
 
     /// Begin of the oldest data among the packs that count; of the freshest where none counts any more.
     private func evidence(now: Instant) -> Instant? {
-        let counting = packs.filter { $0.freshness.stage < .noCharge }.compactMap { $0.age(now: now) }.max()
-        return (counting ?? packs.compactMap { $0.age(now: now) }.min()).map { now - $0 }
+        var (oldestCounting, freshest): (Duration?, Duration?)
+        for index in packs.indices {
+            guard let age = packs[index].age(now: now) else { continue }
+            freshest = min(freshest ?? age, age)
+            if packs[index].freshness.stage < .noCharge { oldestCounting = max(oldestCounting ?? age, age) }
+        }
+        return (oldestCounting ?? freshest).map { now - $0 }
     }
 
     /// Notes that the inverter has heard nothing so far: the next charge current is a tenth of the maximum at most (S5).
@@ -106,10 +112,19 @@ package struct ChargeControl: Sendable {
 
     /// What the newest events told, so that only changes are told again.
     struct Shown {
-        var limits: [String: (value: Double, rule: LimitRule)] = [:]
+        /// What one limit showed.
+        struct Limit {
+            var value = 0.0
+            /// nil before the first.
+            var rule: LimitRule?
+            /// Since when each rule has restricted it; a handful, so that to look through them is quicker than to hash.
+            var since: [(rule: LimitRule, since: Instant)] = []
+        }
+
+        var voltage = Limit()
+        var charge = Limit()
+        var discharge = Limit()
         var alarms: [AlarmKind: AlarmSeverity] = [:]
-        /// By limit; a handful each, so that to look through them is quicker than to hash.
-        var since: [String: [(rule: LimitRule, since: Instant)]] = [:]
     }
 }
 

@@ -25,11 +25,16 @@ package struct Decision: Sendable {
 
     /// Whether battery frames may leave.
     package var transmits: Bool
+    /// From here on the age of the data alone makes it another decision; nil where no age can.
+    package var agesAt: Instant?
+
+    /// Whether the age of the data has not changed what it says.
+    package func holds(at now: Instant) -> Bool { agesAt.map { now <= $0 } ?? true }
 
     package init(
         made: Instant, evidence: Instant?, stage: FreshnessStage, mode: ChargeMode, chargeVoltage: Limit,
         chargeCurrent: Limit, dischargeCurrent: Limit, dischargeVoltage: Double, battery: BatteryPicture,
-        alarms: AlarmSet, events: [ControlEvent], transmits: Bool
+        alarms: AlarmSet, events: [ControlEvent], transmits: Bool, agesAt: Instant? = nil
     ) {
         self.made = made
         self.evidence = evidence
@@ -43,6 +48,7 @@ package struct Decision: Sendable {
         self.alarms = alarms
         self.events = events
         self.transmits = transmits
+        self.agesAt = agesAt
     }
 }
 

@@ -38,6 +38,18 @@ package struct Freshness: Sendable {
     /// Age of the pack's data, nil before there was any.
     func age(now: Instant) -> Duration? { origin.map { max(now - $0, .zero) } }
 
+    /// The last moment of the present stage, if no newer data comes; nil without data and in the last stage.
+    var agesAt: Instant? {
+        guard let origin else { return nil }
+        return switch stage {
+        case .noData, .silent: nil
+        case .live: origin + thresholds.hold
+        case .stale: origin + thresholds.noCharge
+        case .noCharge: origin + thresholds.stop
+        case .stop: origin + thresholds.silent
+        }
+    }
+
     /// Brings the stage up to a moment.
     ///
     /// INIT ends with 2 valid snapshots in a row (S5); NO-CHARGE, STOP and SILENT end with 3 over at least 2 s (S6) and

@@ -42,6 +42,8 @@ struct LineReader {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var position = 0
+    /// Everything from `position` up to here holds no line feed: a long line is looked through once (S20).
+    private var searched = 0
     private var isAtEnd = false
 
     init(descriptor: Int32) { self.descriptor = descriptor }
@@ -52,10 +54,11 @@ struct LineReader {
     /// The next line without its line ending; nil at the end.
     mutating func next() -> [UInt8]? {
         while true {
-            if let end = buffer[position...].firstIndex(of: UInt8(ascii: "\n")) {
-                defer { position = end + 1 }
+            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer { (position, searched) = (end + 1, end + 1) }
                 return trimmed(buffer[position..<end])
             }
+            searched = buffer.count
             guard !isAtEnd else {
                 defer { position = buffer.count }
                 return position < buffer.count ? trimmed(buffer[position...]) : nil
@@ -70,6 +73,7 @@ struct LineReader {
 
     private mutating func fill() {
         buffer.removeFirst(position)
+        searched -= position
         position = 0
         var block = [UInt8](repeating: 0, count: 1 << 16)
         let count = unsafe block.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }

@@ -14,19 +14,32 @@ struct TimerQueue {
         }
     }
 
+    /// Where a living timer's body is kept; a slot is used again once its timer fired or was taken out.
+    private struct Slot {
+        var identifier: UInt64
+        var body: Body?
+    }
+
+    /// Low bits of an identifier: its slot. Above them stands the order of scheduling.
+    private static let slotBits: UInt64 = 20
+    private static let slotMask: UInt64 = 1 << slotBits - 1
+
     /// A binary heap; entries of cancelled timers stay until they surface or outnumber the living.
     private var heap: [Entry] = []
-    private var bodies: [UInt64: Body] = [:]
-    /// The identifier that the next timer gets; identifiers grow in the order of scheduling.
-    private(set) var nextIdentifier: UInt64 = 1
+    private var slots: [Slot] = []
+    private var free: [Int] = []
+    private var sequence: UInt64 = 1
+
+    /// Every identifier so far is below this one, every later one is not.
+    var nextIdentifier: UInt64 { sequence << Self.slotBits }
 
     /// Timers that will still fire.
-    var count: Int { bodies.count }
+    var count: Int { slots.count - free.count }
 
     /// The earliest instant at which a timer is due; nil without timers.
     mutating func nextInstant() -> ContinuousClock.Instant? {
         while let first = heap.first {
-            if bodies[first.identifier] != nil { return first.instant }
+            if isAlive(first.identifier) { return first.instant }
             removeFirst()
         }
         return nil
@@ -34,9 +47,15 @@ struct TimerQueue {
 
     /// Adds a timer.
     mutating func insert(at instant: ContinuousClock.Instant, _ body: @escaping Body) -> LoopTimer {
-        let identifier = nextIdentifier
-        nextIdentifier &+= 1
-        bodies[identifier] = body
+        let slot = free.popLast() ?? slots.count
+        precondition(slot <= Self.slotMask, "a million timers are pending")
+        let identifier = sequence << Self.slotBits | UInt64(slot)
+        sequence &+= 1
+        if slot == slots.count {
+            slots.append(Slot(identifier: identifier, body: body))
+        } else {
+            slots[slot] = Slot(identifier: identifier, body: body)
+        }
         heap.append(Entry(instant: instant, identifier: identifier))
         siftUp(from: heap.count - 1)
         return LoopTimer(identifier: identifier)
@@ -44,9 +63,9 @@ struct TimerQueue {
 
     /// Takes a timer out before it fires; nil for one that fired or was taken out.
     mutating func remove(_ timer: LoopTimer) -> Body? {
-        let body = bodies.removeValue(forKey: timer.identifier)
-        if heap.count > 64, heap.count > 2 * bodies.count {
-            heap.removeAll { bodies[$0.identifier] == nil }
+        let body = take(timer.identifier)
+        if heap.count > 64, heap.count > 2 * count {
+            heap = heap.filter { isAlive($0.identifier) }
             heap.sort { $0.precedes($1) }  // a sorted array is a heap
         }
         return body
@@ -60,38 +79,52 @@ struct TimerQueue {
             return nil
         }
         removeFirst()
-        return bodies.removeValue(forKey: first.identifier)
+        return take(first.identifier)
     }
 
     /// Takes out everything.
     mutating func removeAll() -> [Body] {
-        defer { (heap, bodies) = ([], [:]) }
-        return Array(bodies.values)
+        defer { (heap, slots, free) = ([], [], []) }
+        return slots.compactMap(\.body)
     }
 
     // MARK: - Private
 
+    private func isAlive(_ identifier: UInt64) -> Bool {
+        let slot = Int(identifier & Self.slotMask)
+        return slot < slots.count && slots[slot].identifier == identifier && slots[slot].body != nil
+    }
+
+    private mutating func take(_ identifier: UInt64) -> Body? {
+        guard isAlive(identifier) else { return nil }
+        let slot = Int(identifier & Self.slotMask)
+        free.append(slot)
+        return slots[slot].body.take()
+    }
+
     private mutating func removeFirst() {
         guard let last = heap.popLast(), !heap.isEmpty else { return }
-        heap[0] = last
         var parent = 0
         while true {
-            var smallest = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && heap[child].precedes(heap[smallest]) { smallest = child }
-            if smallest == parent { return }
-            heap.swapAt(parent, smallest)
+            var smallest = 2 * parent + 1
+            guard smallest < heap.count else { break }
+            if smallest + 1 < heap.count, heap[smallest + 1].precedes(heap[smallest]) { smallest += 1 }
+            guard heap[smallest].precedes(last) else { break }
+            heap[parent] = heap[smallest]
             parent = smallest
         }
+        heap[parent] = last
     }
 
     private mutating func siftUp(from index: Int) {
+        let entry = heap[index]
         var child = index
         while child > 0 {
             let parent = (child - 1) / 2
-            guard heap[child].precedes(heap[parent]) else { return }
-            heap.swapAt(child, parent)
+            guard entry.precedes(heap[parent]) else { break }
+            heap[child] = heap[parent]
             child = parent
         }
+        heap[child] = entry
     }
 }

@@ -36,6 +36,7 @@ package struct FaultPlan: Sendable, Hashable, CustomStringConvertible {
     ///   - random: of the seed.
     ///   - seconds: length of the world.
     ///   - installation: as it is commissioned; settings change it.
+    /// - Returns: the plan.
     package static func drawn(
         _ random: inout SeededRandom, seconds: Double, installation: Installation
     ) -> FaultPlan {

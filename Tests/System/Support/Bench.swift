@@ -93,9 +93,11 @@ final class Bench: Sendable {
     /// Starts the gateway.
     func start() async throws -> Child { try await run(words) }
 
-    /// Starts the program with any words; it ends with the bench at the latest.
-    func run(_ words: [String], input: String = "/dev/null") async throws -> Child {
-        let child = try await Child.start(words, input: input, on: loop)
+    /// Starts the program, or another one, with any words; it ends with the bench at the latest.
+    func run(
+        _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = []
+    ) async throws -> Child {
+        let child = try await Child.start(words, of: program, input: input, environment: environment, on: loop)
         children.withLock { $0.append(child) }
         return child
     }
@@ -276,9 +278,11 @@ extension Child.Line {
 
 /// Folders that go with their test.
 enum TemporaryFolder {
-    static func make() throws -> String {
-        var template = Array("/tmp/cellbridge-system-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Bench.Missed(description: "no folder in /tmp, errno \(errno)") }
+    /// Makes one; in memory where asked for and the machine allows.
+    static func make(inMemory: Bool = false) throws -> String {
+        let root = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array((root + "/cellbridge-system-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw Bench.Missed(description: "no folder in \(root), errno \(errno)") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -48,15 +48,17 @@ final class Child: Sendable {
     ///
     /// - Parameters:
     ///   - words: its arguments.
+    ///   - program: another program's absolute path, in place of the one under test.
     ///   - input: a file for its standard input; nothing without one.
     ///   - environment: more variables than a path and a language.
     ///   - loop: where its output is read.
     /// - Returns: the running process.
     /// - Throws: `Program.Missing`, `NotStarted`, or what the loop throws.
     static func start(
-        _ words: [String], input: String = "/dev/null", environment: [String] = [], on loop: EventLoop
+        _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = [],
+        on loop: EventLoop
     ) async throws -> Child {
-        let program = try Program.path()
+        let program = try program ?? Program.path()
         return try await loop.run {
             // One at a time: a process started in between would inherit the pipes and hold them open.
             try starting.withLock { _ in

@@ -26,6 +26,12 @@ package struct PublishSchedule: Sendable {
     /// When the next frame is due.
     package var nextDue: ContinuousClock.Instant { nextSlot }
 
+    /// The frame that `take` would give, nil for none; the first of a period is 0x351.
+    package func next(now: ContinuousClock.Instant) -> VictronFrameID? {
+        guard now >= nextSlot else { return nil }
+        return now - periodBegan >= period ? .limits : pending.last
+    }
+
     /// The frame that is due, nil when it is too early.
     ///
     /// Each answer moves the schedule on: the frame counts as dealt with, sent or not.
