@@ -30,7 +30,8 @@ extension GatewayEvent {
                 ])
         case .alarmRaised(let kind, let severity):
             self.init(
-                severity == .alarm ? .error : .warning, "alarm_raised", "\(severity): \(kind.rawValue)",
+                severity == .alarm ? .error : .warning, "alarm_raised",
+                "\(severity): \(kind.rawValue)\(Self.hint(kind))",
                 [.init("alarm", .string(kind.rawValue)), .init("severity", .string("\(severity)"))])
         case .alarmCleared(let kind):
             self.init(.notice, "alarm_cleared", "over: \(kind.rawValue)", [.init("alarm", .string(kind.rawValue))])
@@ -40,6 +41,11 @@ extension GatewayEvent {
                 .notice, "full", (byTime ? "absorption ended by time" : "battery is full") + cells,
                 [.init("spread_v", .init(spread)), .init("by_time", .bool(byTime))])
         }
+    }
+
+    /// What an alarm means that its name does not tell.
+    private static func hint(_ kind: AlarmKind) -> String {
+        kind == .limitNotObeyed ? ", more is charged than the inverter was allowed: is solar feed-in on?" : ""
     }
 
     static func limitsRefused(_ mismatch: VictronLimitsMismatch) -> GatewayEvent {

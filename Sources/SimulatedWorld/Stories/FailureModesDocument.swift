@@ -50,7 +50,7 @@ package enum FailureModesDocument {
         init(of scenario: Scenario) {
             if scenario.name.hasPrefix("story-") || scenario.name.hasPrefix("trap-") {
                 self = .stories
-            } else if let last = scenario.faults.last {
+            } else if let last = scenario.faults.first(where: { $0.misbehaviour.kind != .protectionOff }) {
                 switch last.misbehaviour.kind.origin {
                 case .wire: self = .wire
                 case .bms

@@ -372,7 +372,7 @@ enum ScenarioTexts {
           "title": "The cooling fails",
           "description": "The cooling is gone on a hot day at full current.",
           "shows": ["S27"],
-          "expectation": "The charge current falls with the rising temperature.",
+          "expectation": "The charge current follows the temperature; heat that stays gathers within hours, so that minutes show no difference.",
           "pack": {"temperature_c": 41, "capacity_ah": 20},
           "profile": [
             {"at_s": 0, "current_a": 20}
@@ -743,7 +743,7 @@ enum ScenarioTexts {
           "description": "The BMS has lost its cut-offs and a foreign charger pushes 30 A into a full pack.",
           "shows": ["story 9", "S27"],
           "expectation": "The charge current is 0 at the cell's maximum, the CVL falls, and an alarm tells that the limit is not obeyed.",
-          "pack": {"soc_percent": 98.5, "reported_soc_percent": 70},
+          "pack": {"soc_percent": 99.3, "reported_soc_percent": 70},
           "profile": [],
           "faults": [
             {"at_s": 30, "fault": "protection_off"},
