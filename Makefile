@@ -8,7 +8,7 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test simulate virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test simulate failure-modes virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
@@ -17,6 +17,7 @@ help:
 	@echo "make virtual-pi-shell that machine with a shell"
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
+	@echo "make failure-modes  docs/failure-modes.md, measured anew"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
 	@echo "make mutants   turns off each safety rule in turn: a test must notice (ONLY=S27 for some)"
 	@echo "make soak      half an hour of the whole gateway among faults (SOAK_MINUTES=5 for less)"
@@ -60,6 +61,10 @@ virtual-pi: install-test build
 virtual-pi-shell: install-test build
 	@sh deploy/virtual-pi/build $(PROGRAM) .build/virtual-pi
 	@sh deploy/virtual-pi/boot .build/virtual-pi .build/virtual-pi interactive
+
+# Every scenario in a simulated world, measured on its frames: the page that SystemTests hold to the program.
+failure-modes: build
+	@$(PROGRAM) simulate scenarios --markdown >docs/failure-modes.md
 
 bench: build
 	@$(PROGRAM) bench

@@ -132,6 +132,44 @@ struct IntakeTests {
         #expect(decision.chargeCurrent.value == 100)
     }
 
+    @Test func `S24: a cell that stands still while the others move is none, until it moves again`() throws {
+        var rig = Rig.settled()
+        for volts in [3.31, 3.32] {
+            rig.cells(volts)
+            rig.reading.cells[2] = 3.30
+            #expect(rig.poll().chargeCurrent.value == 100)
+        }
+        rig.cells(3.34)
+        rig.reading.cells[2] = 3.30
+        let decision = rig.poll()
+        #expect(decision.chargeCurrent.value == 0)
+        #expect(decision.chargeCurrent.contributions.first?.rule == .cellVoltageMissing)
+        #expect(decision.dischargeCurrent.value == 150)
+        rig.reading.cells[2] = 3.3001
+        #expect(try rig.take().get().missing.isEmpty)
+    }
+
+    @Test func `S7: one cell's wild readings make no other cell a frozen one`() throws {
+        var rig = Rig.settled()
+        rig.reading.cells[2] = 3.58
+        rig.run(.seconds(2))
+        #expect(try rig.take().get().missing.isEmpty)
+    }
+
+    @Test func `inputs that go and come are told once each, those that never were are not`() throws {
+        var rig = Rig.settled()
+        var watch = InputWatch()
+        rig.reading.temperatures.append(.init(name: "EXT2", place: .cells, celsius: nil))
+        #expect(watch.changes(try rig.take().get()).isEmpty)
+        rig.reading.cells[4] = nil
+        rig.reading.temperatures[0].celsius = nil
+        #expect(watch.changes(try rig.take().get()) == [.cellLost(5), .sensorLost("EXT1", others: 0)])
+        #expect(watch.changes(try rig.take().get()).isEmpty)
+        rig.reading.cells[4] = 3.3
+        rig.reading.temperatures[0].celsius = 25
+        #expect(watch.changes(try rig.take().get()) == [.cellBack(5), .sensorBack("EXT1")])
+    }
+
     @Test func `a sensor that was never connected is no input, one that is lost is a missing one`() {
         var boardOnly = Rig()
         boardOnly.reading.temperatures[0].celsius = nil

@@ -42,6 +42,23 @@ struct LimitTests {
         #expect(decision.dischargeCurrent.value > 1)
     }
 
+    @Test(
+        "S27: while a temperature cut waits for its release, the alarm still names the end that was left",
+        arguments: [
+            (65.0, AlarmKind.highTemperatureCharge, AlarmKind.highTemperature, AlarmKind.lowTemperatureCharge),
+            (-25.0, .lowTemperatureCharge, .lowTemperature, .highTemperatureCharge),
+        ])
+    func windowEnd(celsius: Double, charge: AlarmKind, discharge: AlarmKind, other: AlarmKind) {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = celsius
+        rig.run(.seconds(3))
+        // Right in the middle, on the other side of it: below for the hot one, above for the cold one.
+        rig.reading.temperatures[0].celsius = celsius > 0 ? 20 : 25
+        let decision = rig.run(.seconds(5))
+        #expect(decision.alarms[charge] == .alarm && decision.alarms[discharge] == .alarm)
+        #expect(decision.alarms[other] == nil)
+    }
+
     @Test func `S27: the cold limit is five degrees higher where only the board is known`() {
         var rig = Rig()
         rig.reading.temperatures = [.init(name: "BMS", place: .board, celsius: 4.9)]

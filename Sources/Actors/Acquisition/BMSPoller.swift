@@ -48,6 +48,7 @@ package actor BMSPoller: Child {
     private let clock: LoopClock
     private var intake: SnapshotIntake
     private var picture: PackLinkPicture
+    private var inputs = InputWatch()
     private var isRefusing = false
     /// Polls in a row that gave a reading: one good answer between bad ones is no recovery worth a line (S90).
     private var goodPolls = 0
@@ -116,7 +117,8 @@ package actor BMSPoller: Child {
         goodPolls += 1
         if picture.problem == nil || goodPolls >= Self.recovery { setLink(open: true, problem: nil) }
         switch intake.accept(reading) {
-        case .success:
+        case .success(let snapshot):
+            for change in inputs.changes(snapshot) { parts.report(.input(parts.specification.pack, change)) }
             if isRefusing { parts.report(.readingsValidAgain(parts.specification.pack, intake.report.refused)) }
             isRefusing = false
         case .failure(let fault):

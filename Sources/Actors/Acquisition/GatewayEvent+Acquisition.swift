@@ -23,6 +23,32 @@ extension GatewayEvent {
             [.init("pack", .integer(pack))])
     }
 
+    static func input(_ pack: Int, _ change: InputWatch.Change) -> GatewayEvent {
+        let fields = [JSONValue.Member("pack", .integer(pack))]
+        return switch change {
+        case .cellLost(let number):
+            .init(
+                .warning, "cell_lost",
+                "pack \(pack): cell \(number) cannot be read or stands still while the others move, so charging is "
+                    + "forbidden: check its sense wire", fields + [.init("cell", .integer(number))])
+        case .cellBack(let number):
+            .init(
+                .notice, "cell_back", "pack \(pack): cell \(number) is read again",
+                fields + [.init("cell", .integer(number))])
+        case .sensorLost(let name, let others):
+            .init(
+                .warning, "sensor_lost",
+                "pack \(pack): temperature sensor \(name) is gone, "
+                    + (others > 0
+                        ? "\(others) of the cells left" : "none of the cells is left, so charging is forbidden")
+                    + ": check its plug", fields + [.init("sensor", .string(name))])
+        case .sensorBack(let name):
+            .init(
+                .notice, "sensor_back", "pack \(pack): temperature sensor \(name) is read again",
+                fields + [.init("sensor", .string(name))])
+        }
+    }
+
     static func readingsValidAgain(_ pack: Int, _ refused: Int) -> GatewayEvent {
         .init(
             .notice, "readings_valid", "pack \(pack): readings are valid again, \(refused) were refused so far",

@@ -18,18 +18,20 @@ extension GatewayEvent {
             self.init(
                 to == .fault ? .error : .notice, "mode", "charge mode \(to.rawValue), was \(from.rawValue): \(cause)",
                 [.init("from", .string(from.rawValue)), .init("to", .string(to.rawValue))])
-        case .limitFell(let limit, let from, let to, let rule):
+        case .limitFell(let limit, let from, let to, let rule, let evidence):
             let unit = limit == "cvl" ? "V" : "A"
+            let because = evidence.isEmpty ? "" : " (\(evidence))"
             self.init(
                 .notice, "limit_fell",
-                "\(limit.uppercased()) fell from \(from.decimal(1)) to \(to.decimal(1)) \(unit): \(rule.rawValue)",
+                "\(limit.uppercased()) fell from \(from.decimal(1)) to \(to.decimal(1)) \(unit): \(rule.rawValue)\(because)",
                 [
                     .init("limit", .string(limit)), .init("from", .number(from)), .init("to", .number(to)),
                     .init("rule", .string(rule.rawValue)),
                 ])
         case .alarmRaised(let kind, let severity):
             self.init(
-                severity == .alarm ? .error : .warning, "alarm_raised", "\(severity): \(kind.rawValue)",
+                severity == .alarm ? .error : .warning, "alarm_raised",
+                "\(severity): \(kind.rawValue)\(Self.hint(kind))",
                 [.init("alarm", .string(kind.rawValue)), .init("severity", .string("\(severity)"))])
         case .alarmCleared(let kind):
             self.init(.notice, "alarm_cleared", "over: \(kind.rawValue)", [.init("alarm", .string(kind.rawValue))])
@@ -39,6 +41,11 @@ extension GatewayEvent {
                 .notice, "full", (byTime ? "absorption ended by time" : "battery is full") + cells,
                 [.init("spread_v", .init(spread)), .init("by_time", .bool(byTime))])
         }
+    }
+
+    /// What an alarm means that its name does not tell.
+    private static func hint(_ kind: AlarmKind) -> String {
+        kind == .limitNotObeyed ? ", more is charged than the inverter was allowed: is solar feed-in on?" : ""
     }
 
     static func limitsRefused(_ mismatch: VictronLimitsMismatch) -> GatewayEvent {

@@ -44,16 +44,13 @@ struct AlarmRules: Sendable {
         if chargeAlarm.isActive { alarms.raise(.lowStateOfCharge, .alarm) }
         if chargeCurrent.isActive { alarms.raise(.highChargeCurrent, .warning) }
         if dischargeCurrent.isActive { alarms.raise(.highDischargeCurrent, .warning) }
-        let celsius = snapshot.temperature
-        let middle = (pack.chargeWindow.lowerBound + pack.chargeWindow.upperBound) / 2
         if warm.isActive { alarms.raise(.highTemperatureCharge, .warning) }
         if cold.isActive { alarms.raise(.lowTemperatureCharge, .warning) }
-        if limits.chargeTemperatureCut {
-            alarms.raise(
-                (celsius.warmest?.celsius ?? middle) > middle ? .highTemperatureCharge : .lowTemperatureCharge, .alarm)
+        if let end = limits.chargeTemperatureCut {
+            alarms.raise(end == .warm ? .highTemperatureCharge : .lowTemperatureCharge, .alarm)
         }
-        if limits.dischargeTemperatureCut {
-            alarms.raise((celsius.warmest?.celsius ?? middle) > middle ? .highTemperature : .lowTemperature, .alarm)
+        if let end = limits.dischargeTemperatureCut {
+            alarms.raise(end == .warm ? .highTemperature : .lowTemperature, .alarm)
         }
         if !snapshot.missing.isDisjoint(with: [.cellVoltages, .temperature, .settings, .alarms]) {
             alarms.raise(.bmsInternal, .warning)

@@ -62,11 +62,11 @@ extension ChargeControl {
         shown.voltage.note(limits.voltage, as: "cvl", &events)
         shown.charge.note(limits.charge, as: "ccl", &events)
         shown.discharge.note(limits.discharge, as: "dcl", &events)
-        guard !alarms.active.isEmpty || !shown.alarms.isEmpty else { return events }
-        for (kind, severity) in alarms.active where shown.alarms[kind] != severity {
-            events.append(.alarmRaised(kind, severity))
+        guard alarms.active != shown.alarms else { return events }
+        // In one order, so that two runs of one seed tell the same.
+        for kind in AlarmKind.allCases where alarms[kind] != shown.alarms[kind] {
+            events.append(alarms[kind].map { .alarmRaised(kind, $0) } ?? .alarmCleared(kind))
         }
-        for kind in shown.alarms.keys where alarms[kind] == nil { events.append(.alarmCleared(kind)) }
         shown.alarms = alarms.active
         return events
     }
@@ -75,11 +75,14 @@ extension ChargeControl {
 extension ChargeControl.Shown.Limit {
     /// Takes a step's limit; tells one that fell to another rule.
     fileprivate mutating func note(_ limit: Limit, as name: String, _ events: inout [ControlEvent]) {
-        guard let next = limit.contributions.first?.rule else { return }
-        if let rule, rule != next, limit.value < value {
-            events.append(.limitFell(limit: name, from: value, to: limit.value, rule: next))
+        guard let reason = limit.contributions.first else { return }
+        // A twentieth less is no change worth a line, nor is what the last digit does not show; a stop always is.
+        let least = name == "cvl" ? 0.1 : max(0.1, 0.05 * value)
+        if let rule, rule != reason.rule, limit.value <= value - least || limit.value == 0 && value > 0 {
+            events.append(
+                .limitFell(limit: name, from: value, to: limit.value, rule: reason.rule, evidence: reason.evidence))
         }
-        (value, rule) = (limit.value, next)
+        (value, rule) = (limit.value, reason.rule)
     }
 }
 

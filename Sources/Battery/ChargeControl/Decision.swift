@@ -120,8 +120,9 @@ package struct BatteryPicture: Sendable, Hashable {
 package enum ControlEvent: Sendable, Hashable {
     case stage(from: FreshnessStage, to: FreshnessStage, age: Double?)
     case mode(from: ChargeMode, to: ChargeMode, cause: String)
-    /// A limit fell to a new deciding rule: limit name (`cvl`, `ccl`, `dcl`), old, new, rule.
-    case limitFell(limit: String, from: Double, to: Double, rule: LimitRule)
+    /// A limit fell to a new deciding rule: limit name (`cvl`, `ccl`, `dcl`), old, new, rule and its
+    /// evidence in words, "" where there is none.
+    case limitFell(limit: String, from: Double, to: Double, rule: LimitRule, evidence: String)
     case alarmRaised(AlarmKind, AlarmSeverity)
     case alarmCleared(AlarmKind)
     /// A full charge was recognised.

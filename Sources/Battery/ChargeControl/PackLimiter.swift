@@ -10,11 +10,14 @@ struct PackLimiter: Sendable {
         var cellsMissing = false
         /// A safety rule holds the charge current at 0 (S27).
         var chargeCut = false
-        /// The safety rule on temperature acts on charging.
-        var chargeTemperatureCut = false
-        /// The safety rule on temperature acts on discharging.
-        var dischargeTemperatureCut = false
+        /// The end of the charge window that was left, while the safety rule on temperature acts on charging.
+        var chargeTemperatureCut: WindowEnd?
+        /// The same of the discharge window.
+        var dischargeTemperatureCut: WindowEnd?
     }
+
+    /// An end of a temperature window.
+    enum WindowEnd: Sendable { case cold, warm }
 
     let specification: PackSpecification
 
@@ -23,6 +26,9 @@ struct PackLimiter: Sendable {
     private var lowCell = GraceCut()
     private var chargeTemperature = Cut()
     private var dischargeTemperature = GraceCut()
+    /// Where the windows were left last: a cut that waits for its release must not be told by the present temperature.
+    private var chargeEnd = WindowEnd.warm
+    private var dischargeEnd = WindowEnd.warm
     private var lowVoltage = GraceCut()
     /// The cells that the cuts last looked at.
     private var highDetail = Contribution.Detail.none
@@ -227,11 +233,11 @@ struct PackLimiter: Sendable {
         if chargeTemperature.isActive {
             result.charge.append(contribution(.temperatureWindow, 0, chargeTemperatureDetail, now))
             result.chargeCut = true
-            result.chargeTemperatureCut = true
+            result.chargeTemperatureCut = chargeEnd
         }
         if let value = dischargeTemperature.allowed {
             result.discharge.append(contribution(.temperatureWindow, value, dischargeTemperatureDetail, now))
-            result.dischargeTemperatureCut = true
+            result.dischargeTemperatureCut = dischargeEnd
         }
     }
 
@@ -253,7 +259,17 @@ struct PackLimiter: Sendable {
             trips: cold.celsius < low || warm.celsius > window.upperBound,
             clears: live && cold.celsius >= low + margin && warm.celsius <= window.upperBound - margin,
             rest: Release.charge, now: now)
-        chargeTemperatureDetail = Self.detail(warm.celsius > window.upperBound - margin ? warm : cold)
+        if let end = Self.end(cold, warm, beyond: low...window.upperBound) { chargeEnd = end }
+        chargeTemperatureDetail = Self.detail(chargeEnd == .warm ? warm : cold)
+    }
+
+    /// The end at which a window is left, nil inside it.
+    private static func end(
+        _ cold: BatteryPicture.ExtremeTemperature, _ warm: BatteryPicture.ExtremeTemperature,
+        beyond window: ClosedRange<Double>
+    ) -> WindowEnd? {
+        if warm.celsius > window.upperBound { return .warm }
+        return cold.celsius < window.lowerBound ? .cold : nil
     }
 
     private static func detail(_ sensor: BatteryPicture.ExtremeTemperature) -> Contribution.Detail {
@@ -278,6 +294,7 @@ struct PackLimiter: Sendable {
             trips: cold.celsius < window.lowerBound || warm.celsius > window.upperBound,
             clears: live && cold.celsius >= window.lowerBound + margin && warm.celsius <= window.upperBound - margin,
             rest: Release.discharge, now: now)
-        dischargeTemperatureDetail = Self.detail(warm.celsius > window.upperBound - margin ? warm : cold)
+        if let end = Self.end(cold, warm, beyond: window) { dischargeEnd = end }
+        dischargeTemperatureDetail = Self.detail(dischargeEnd == .warm ? warm : cold)
     }
 }

@@ -12,6 +12,7 @@ package struct SnapshotIntake: Sendable {
     private var counter: (value: UInt32, advanced: Instant)?
     private var confirmation = JumpFilter()
     private var extremes = ExtremeHistory()
+    private var frozen = FrozenCells()
     private var sensorsSeen: Set<String> = []
 
     /// S8: a running counter must advance within this time.
@@ -33,10 +34,11 @@ package struct SnapshotIntake: Sendable {
     /// - Returns: the snapshot, or why there is none.
     @discardableResult
     package mutating func accept(_ reading: PackReading) -> Result<PackSnapshot, SnapshotFault> {
-        let clean = Plausibility.clean(reading, specification)
+        var clean = Plausibility.clean(reading, specification)
         do throws(SnapshotFault) {
             try checkCounter(clean)
             try checkCells(clean)
+            clean.cells = frozen.removed(from: clean.cells)
             let snapshot = snapshot(from: clean)
             record(snapshot)
             return .success(snapshot)

@@ -41,4 +41,7 @@ extension Misbehaviour.Kind {
         default: false
         }
     }
+
+    /// Whether it is done at once and is over then, whatever its duration.
+    package var isInstant: Bool { self == .bmsRestart }
 }

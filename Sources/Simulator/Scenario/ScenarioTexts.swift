@@ -50,7 +50,7 @@ enum ScenarioTexts {
           "description": "Cell 2 is 1 % above the others at the end of the charge and is not balanced.",
           "shows": ["S27"],
           "expectation": "The highest cell holds the charge current down.",
-          "pack": {"soc_percent": 98},
+          "pack": {"soc_percent": 98, "reported_soc_percent": 70},
           "profile": [
             {"at_s": 0, "current_a": 30}
           ],
@@ -284,16 +284,17 @@ enum ScenarioTexts {
         {
           "name": "cell-stuck",
           "title": "A cell's reading sticks",
-          "description": "The reading of cell 3 stays while the pack fills.",
-          "shows": ["story 7", "S22"],
-          "expectation": "The sum of the cells departs from the pack voltage; beyond the tolerance the readings do not count.",
-          "pack": {"soc_percent": 97},
+          "description": "The reading of cell 3 stays; half a minute later the pack is discharged instead of charged.",
+          "shows": ["story 7", "S24"],
+          "expectation": "A reading that stands still while the others move is none: charging ends with the first move.",
           "profile": [
-            {"at_s": 0, "current_a": 80}
+            {"at_s": 0, "current_a": 60},
+            {"at_s": 60, "current_a": -60},
+            {"at_s": 150, "current_a": 60}
           ],
-          "charge_cell_v": 3.6,
+          "charge_cell_v": 3.45,
           "faults": [
-            {"at_s": 30, "for_s": 600, "fault": "cell_stuck", "cell": 3}
+            {"at_s": 30, "for_s": 90, "fault": "cell_stuck", "cell": 3}
           ]
         }
 
@@ -306,7 +307,8 @@ enum ScenarioTexts {
           "shows": ["S27"],
           "expectation": "The discharge current falls to 1 A at once and to 0 after two seconds.",
           "profile": [
-            {"at_s": 0, "current_a": -40}
+            {"at_s": 0, "current_a": -40},
+            {"at_s": 120, "current_a": 40}
           ],
           "faults": [
             {"at_s": 30, "for_s": 60, "fault": "cell_voltage", "cell": 5, "volts": 2.4}
@@ -370,7 +372,7 @@ enum ScenarioTexts {
           "title": "The cooling fails",
           "description": "The cooling is gone on a hot day at full current.",
           "shows": ["S27"],
-          "expectation": "The charge current falls with the rising temperature.",
+          "expectation": "The charge current follows the temperature; heat that stays gathers within hours, so that minutes show no difference.",
           "pack": {"temperature_c": 41, "capacity_ah": 20},
           "profile": [
             {"at_s": 0, "current_a": 20}
@@ -622,7 +624,7 @@ enum ScenarioTexts {
           "description": "The cells differ by 12 % of their charge while the pack fills.",
           "shows": ["S27"],
           "expectation": "The highest cell holds the charge current down; no cell passes its maximum.",
-          "pack": {"soc_percent": 92},
+          "pack": {"soc_percent": 92, "reported_soc_percent": 70},
           "profile": [
             {"at_s": 0, "current_a": 40}
           ],
@@ -673,7 +675,7 @@ enum ScenarioTexts {
           "title": "A loose busbar",
           "description": "The joint behind cell 9 is bad by 20 mΩ in one sample of three.",
           "shows": ["story 7", "S27"],
-          "expectation": "High readings end charging, and it does not flap back between them.",
+          "expectation": "High readings end charging at once; it comes back slowly, and a reading far too high is latched.",
           "profile": [
             {"at_s": 0, "current_a": 40}
           ],
@@ -741,7 +743,7 @@ enum ScenarioTexts {
           "description": "The BMS has lost its cut-offs and a foreign charger pushes 30 A into a full pack.",
           "shows": ["story 9", "S27"],
           "expectation": "The charge current is 0 at the cell's maximum, the CVL falls, and an alarm tells that the limit is not obeyed.",
-          "pack": {"soc_percent": 98.5},
+          "pack": {"soc_percent": 99.3, "reported_soc_percent": 70},
           "profile": [],
           "faults": [
             {"at_s": 30, "fault": "protection_off"},
@@ -911,13 +913,13 @@ enum ScenarioTexts {
         {
           "name": "self-discharge",
           "title": "A cell discharges itself",
-          "description": "Cell 6 loses 20 A on its own, unseen by the current sensor.",
+          "description": "Cell 6 loses 80 A on its own, unseen by the current sensor.",
           "shows": [],
           "expectation": "The imbalance is told once it is above 80 mV at rest.",
-          "pack": {"soc_percent": 25},
+          "pack": {"soc_percent": 12},
           "profile": [],
           "faults": [
-            {"at_s": 30, "fault": "self_discharge", "cell": 6, "amperes": 20}
+            {"at_s": 30, "fault": "self_discharge", "cell": 6, "amperes": 80}
           ]
         }
 
@@ -1139,7 +1141,7 @@ enum ScenarioTexts {
           "description": "A solar charger with feed-in pushes 60 A beyond every limit into a nearly full pack.",
           "shows": ["story 9"],
           "expectation": "After 20 s over the limit the CVL falls step by step, and a sentence tells of feed-in.",
-          "pack": {"soc_percent": 97},
+          "pack": {"soc_percent": 97, "reported_soc_percent": 70},
           "profile": [],
           "faults": [
             {"at_s": 30, "for_s": 300, "fault": "foreign_current", "amperes": 60}
@@ -1344,8 +1346,8 @@ enum ScenarioTexts {
         #"""
         {
           "name": "trap-stall",
-          "title": "Data stall after long",
-          "description": "After an hour of good data the BMS stops answering for a minute.",
+          "title": "Data stall after a while",
+          "description": "After a quarter of an hour of good data the BMS stops answering for a minute.",
           "shows": ["S2"],
           "expectation": "As on the first minute.",
           "profile": [
@@ -1353,7 +1355,7 @@ enum ScenarioTexts {
           ],
           "charge_cell_v": 3.45,
           "faults": [
-            {"at_s": 3600, "for_s": 60, "fault": "silence"}
+            {"at_s": 900, "for_s": 60, "fault": "silence"}
           ]
         }
 
