@@ -21,6 +21,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "capture", run: TextFuzz.capture),
         FuzzTarget(name: "link-address", run: TextFuzz.linkAddress),
         FuzzTarget(name: "local-request", run: TextFuzz.localRequest),
+        FuzzTarget(name: "json-text", run: JSONTextFuzz.run),
     ]
 }
 

@@ -48,11 +48,13 @@ struct ConfigRecovery {
                 }
                 return try begin(.created, "There was no configuration yet; it begins with factory defaults.")
             case .unreadable(let error):
-                throw error
+                // Where this file alone has a bad spot, a backup stands in; any other fault is the whole medium's.
+                guard files.readFault(main) != nil else { throw error }
+                return try restore(because: "cannot be read (\(error))", unreadable: error)
             }
         } catch {
             switch error.kind {
-            case .full, .readOnly, .inputOutput: return try frozen(because: error)
+            case .full, .readOnly, .inputOutput, .damaged: return try frozen(because: error)
             default: throw error
             }
         }
@@ -119,26 +121,39 @@ struct ConfigRecovery {
     }
 
     /// Moves the damaged file aside and puts the newest good backup, or an empty configuration, in its place.
-    private func restore(because cause: String) throws(StorageError) -> Result {
-        let aside = try moveAside()
-        let story = "config.sqlite \(cause)" + (aside.map { "; it was kept as \($0)" } ?? "")
+    ///
+    /// What could not be read may be whole: while the file (`unreadable`) or a backup is so, nothing is begun anew.
+    private func restore(
+        because cause: String, unreadable: StorageError? = nil
+    ) throws(StorageError) -> Result {
+        var unreadable = unreadable
+        var damaged: [ConfigBackups.Entry] = []
         for entry in try backups.entries() {
-            guard case .intact(let backup, let stamp) = try ConfigFile.inspect(entry.path, access: .frozen, in: files)
-            else {
-                try backups.setAside(entry)
-                continue
+            switch try ConfigFile.inspect(entry.path, access: .frozen, in: files) {
+            case .intact(let backup, let stamp):
+                let fresh = try clearFresh()
+                try files.createPrivate(fresh)
+                try backup.backUp(to: fresh)
+                backup.close()
+                let story = story(cause, aside: try moveAside())
+                for entry in damaged { try backups.setAside(entry) }
+                return try ready(
+                    try install(fresh), .restored,
+                    "\(story), and generation \(stamp.generation) was restored from the newest good backup.")
+            case .damaged: damaged.append(entry)
+            case .unreadable(let error): unreadable = unreadable ?? error
+            case .missing: continue
             }
-            let fresh = try clearFresh()
-            try files.createPrivate(fresh)
-            try backup.backUp(to: fresh)
-            backup.close()
-            let database = try install(fresh)
-            return try ready(
-                database, .restored,
-                "\(story), and generation \(stamp.generation) was restored from the newest good backup.")
         }
+        if let unreadable { throw unreadable }
+        let story = story(cause, aside: try moveAside())
+        for entry in damaged { try backups.setAside(entry) }
         return try begin(
             .factoryDefaults, "\(story), and there was no good backup: factory defaults hold, nothing is sent.")
+    }
+
+    private func story(_ cause: String, aside: String?) -> String {
+        "config.sqlite \(cause)" + (aside.map { "; it was kept as \($0)" } ?? "")
     }
 
     private func begin(_ condition: ConfigOpening.Condition, _ sentence: String) throws(StorageError) -> Result {
@@ -246,9 +261,10 @@ struct ConfigRecovery {
     private func install(_ fresh: String) throws(StorageError) -> Database {
         try files.rename(fresh, to: main)
         try files.synchronize(folder)
-        guard case .intact(let database, _) = try ConfigFile.inspect(main, access: .readWrite, in: files) else {
-            throw .damaged(path: main, "could not be read back after it was made")
+        switch try ConfigFile.inspect(main, access: .readWrite, in: files) {
+        case .intact(let database, _): return database
+        case .unreadable(let error): throw error
+        case .damaged, .missing: throw .damaged(path: main, "could not be read back after it was made")
         }
-        return database
     }
 }

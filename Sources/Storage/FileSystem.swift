@@ -49,6 +49,27 @@ package struct FileSystem: Sendable {
         return Array(bytes.prefix(got))
     }
 
+    /// Why a file cannot be read from beginning to end; nil where it can, or is not there.
+    func readFault(_ path: String) -> StorageError? {
+        do throws(StorageError) {
+            guard try size(path) != nil else { return nil }
+            let descriptor = try open(path, O_RDONLY)
+            defer { _ = Glibc.close(descriptor) }
+            try admit(.read, path)
+            var block = [UInt8](repeating: 0, count: 1 << 16)
+            var place = 0
+            while true {
+                let got = unsafe block.withUnsafeMutableBytes {
+                    unsafe pread(descriptor, $0.baseAddress, $0.count, off_t(place))
+                }
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { throw .file(call: "read", path: path, errno: errno) }
+                guard got > 0 else { return nil }
+                place += got
+            }
+        } catch { return error }
+    }
+
     /// Makes an empty file that only the owner may read: a configuration holds secrets.
     func createPrivate(_ path: String) throws(StorageError) {
         _ = Glibc.close(try open(path, O_RDWR | O_CREAT | O_TRUNC))

@@ -46,6 +46,40 @@ import Testing
         }
     }
 
+    /// Calls that look at the configuration, with the places at which each fails. Where locks fail for good, SQLite waits
+    /// for its five seconds: two places do.
+    static let lookingCalls = [
+        ("pread64", Array(1...12)), ("openat", Array(1...5)), ("newfstatat", Array(1...12)), ("fcntl", [2, 9]),
+        ("mmap", [1, 2]),
+    ]
+
+    @Test(arguments: lookingCalls, ["", "+"])
+    func `S65 a medium that cannot be read, once or from then on, costs no configuration`(
+        call: (name: String, places: [Int]), onwards: String
+    ) async throws {
+        let loop = try EventLoop(name: "medium")
+        defer { loop.stop() }
+        let base = try StoredPair()
+        defer { base.remove() }
+        for number in 1...2 {
+            let child = try await Child.start(base.setting(number), on: loop)
+            #expect(await child.end(within: .seconds(20)) == .exited(0))
+        }
+        for place in call.places {
+            let pair = try base.copy()
+            defer { pair.remove() }
+            let strace = Strace(
+                calls: call.name, action: "error=EIO", when: "\(place)\(onwards)", files: pair.files)
+            let child = try await Child.start(try strace.running(pair.setting(3)), program: Strace.path, on: loop)
+            let end = await child.end(within: .seconds(20))
+            let story = Comment("\(call.name) \(place)\(onwards): \(String(describing: end)) \(child.story)")
+            #expect(end == .exited(0) || end == .exited(74), story)
+            let (number, opening) = try pair.start()
+            #expect(number == (end == .exited(0) ? 3 : 2), story)
+            #expect(opening.condition == .intact, "\(opening.sentence) \(story)")
+        }
+    }
+
     @Test(arguments: ["ENOSPC", "EIO"])
     func `S65, S66 a start on a medium that takes nothing uses what is stored and keeps its period`(
         error: String

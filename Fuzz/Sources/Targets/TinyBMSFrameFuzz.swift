@@ -11,6 +11,7 @@ enum TinyBMSFrameFuzz {
         if mode & 3 > 1 { CRC16.seal(&frame) }
         answer(frame)
         request(frame)
+        _ = try? TinyBMSBroadcast.decode(Array(bytes.dropFirst()))
     }
 
     // MARK: - Private

@@ -77,9 +77,12 @@ extension TinyBMSRequest {
 
     /// The two readings of 0x0B's length byte are told apart by the length of the frame.
     private static func decodeWriteBlock(_ bytes: [UInt8]) throws(DecodeError) -> Self {
-        let countsAddress = bytes.count == Int(bytes[2] & 0x3F) + 5
+        let payload = Int(bytes[2])
+        // The two upper bits count no bytes: taken for some, they would promise registers that are not in the frame.
+        guard payload < 0x40 else { throw badLengthByte(payload) }
+        let countsAddress = bytes.count == payload + 5
         let values = try words(
-            Int(bytes[2]) - (countsAddress ? 2 : 0), each: 2, most: TinyBMSFrame.mostBlockRegisters)
+            payload - (countsAddress ? 2 : 0), each: 2, most: TinyBMSFrame.mostBlockRegisters)
         return .writeBlock(
             address: bytes.little16(at: 3), values: (0..<values).map { bytes.little16(at: 5 + 2 * $0) },
             countsAddress: countsAddress)
@@ -91,11 +94,15 @@ extension TinyBMSRequest {
     }
 
     private static func words(_ payload: Int, each size: Int, most: Int) throws(DecodeError) -> Int {
-        guard payload < 0x40 else { throw DecodeError(.outOfRange, "payload length byte \(payload)") }
+        guard payload < 0x40 else { throw badLengthByte(payload) }
         guard payload > 0, payload.isMultiple(of: size) else {
             throw DecodeError(.badLength, "payload of \(payload) bytes")
         }
         return try count(payload / size, most)
+    }
+
+    private static func badLengthByte(_ payload: Int) -> DecodeError {
+        DecodeError(.outOfRange, "payload length byte \(payload)")
     }
 
     private static func badOption(_ option: UInt8) -> DecodeError {

@@ -32,6 +32,15 @@ import Testing
         #expect(good > 1000)
     }
 
+    /// Found by the fuzz target `tinybms-frame`: 31 registers of zeros were read out of five bytes.
+    @Test(arguments: [UInt8(0x40), 0x42, 0x44, 0x80, 0xC2], [0, 2, 4])
+    func `a write block whose length byte has its upper bits set is refused, not filled with zeros`(
+        payload: UInt8, bytes: Int
+    ) {
+        let frame = TinyBMSFrame.sealed([0x0B, payload] + [UInt8](repeating: 0x5A, count: bytes))
+        #expect(throws: DecodeError.self) { try TinyBMSRequest.decode(frame) }
+    }
+
     @Test func `whatever decodes builds the same bytes again`() throws {
         var random = SeededRandom(seed: 21)
         for _ in 0..<20_000 {

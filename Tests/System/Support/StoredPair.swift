@@ -12,6 +12,12 @@ struct StoredPair: Sendable {
 
     func remove() { TemporaryFolder.remove(folder) }
 
+    /// Every file and folder of the configuration.
+    var files: [String] {
+        [state, state + "/backup"] + ["", "-wal", "-shm"].map { state + "/config.sqlite" + $0 }
+            + TemporaryFolder.names(in: state + "/backup").map { state + "/backup/" + $0 }
+    }
+
     /// Words that set the pair as a user does.
     func setting(_ number: Int) -> [String] {
         ["config", "set", "pack.1.max_charge_a=\(number)", "pack.1.max_discharge_a=\(number)", "--state", state]

@@ -22,7 +22,9 @@ struct Strace: Sendable {
     }
 
     /// Arguments of strace that run the program so; the process that is started is the program itself.
-    func running(_ words: [String]) throws -> [String] { ["-D"] + options + [try Program.path()] + words }
+    func running(_ words: [String]) throws -> [String] {
+        ["-D", "--seccomp-bpf"] + options + [try Program.path()] + words
+    }
 
     /// Arguments of strace that do this to a process which runs.
     func attached(to pid: pid_t) -> [String] { options + ["-p", String(pid)] }
