@@ -38,7 +38,7 @@ final class GatewayProcess: @unchecked Sendable {
     private var links: [WatchedLink] = []
     private var buses: [WatchedBus] = []
     private var switches: [String: ChildSwitch] = [:]
-    private var shownStage = ""
+    private var shownStages: [PackStage] = []
     private var loop: any Loop { environment.loop }
 
     /// Time between two looks at what the gateway publishes.
@@ -176,9 +176,8 @@ final class GatewayProcess: @unchecked Sendable {
     private func opened(_ path: DataPath) {
         self.path = path
         path.picture.observe { [weak self] picture in
-            let stage = picture.decision?.stage ?? .noData
-            guard let self, shownStage != stage.rawValue else { return }
-            shownStage = stage.rawValue
+            guard let self, let stages = picture.decision?.packStages, stages != shownStages else { return }
+            shownStages = stages
             sample()
         }
     }
@@ -195,9 +194,9 @@ final class GatewayProcess: @unchecked Sendable {
         guard let path, isAlive else { return }
         let document = StatusDocument.render(
             path.picture.value, packs: path.links, now: loop.now, time: environment.wall())
-        guard case .string(let stage)? = document["stage"], case .array(let packs)? = document["packs"] else { return }
+        guard case .array(let packs)? = document["packs"] else { return }
         for pack in packs {
-            guard case .integer(let number)? = pack["id"] else { continue }
+            guard case .integer(let number)? = pack["id"], case .string(let stage)? = pack["stage"] else { continue }
             var age: Double?
             if case .number(let seconds)? = pack["age_s"] { age = seconds }
             recorder.note(.published(pack: number, stage: stage, age: age, hasValues: Self.hasValues(pack)))
