@@ -122,8 +122,8 @@ package final class WholeGateway: Sendable {
             }
             if change.restarts.contains(.acquisition) || change.old.control != change.new.control {
                 // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
+                // The publisher follows its pollers.
                 _ = supervisor.restart(DataPath.acquisition)
-                _ = supervisor.restart(DataPath.inverter)
             } else if change.old.can != change.new.can || change.old.isCommissioned != change.new.isCommissioned {
                 _ = supervisor.restart(DataPath.inverter)
             }

@@ -101,7 +101,9 @@ extension VictronPublisher {
         guard !frame.isExtended else { return }
         switch UInt16(exactly: frame.identifier).flatMap(VictronFrameID.init(rawValue:)) {
         case .keepalive: keepalive.hear(at: time)
-        case .limits: duplicates.hear(at: time)
+        case .limits:
+            duplicates.hear(at: time)
+            parts.senders.store(duplicates)
         default: break
         }
     }

@@ -28,13 +28,18 @@ package actor VictronPublisher: Child {
         package var keepFault: @Sendable (LatchedFault?) -> Void
         /// Counts the user's acknowledgements of faults and of a duplicate sender.
         package var acknowledgements: Latest<Int>
+        /// What the publisher before this one decided last, in the same process: it only lowers (S6).
+        package var previous: Decision?
+        /// What all publishers of the process know of other senders (S44).
+        package var senders: Latest<DuplicateSenderWatch>
 
         package init(
             loop: any Loop, control: ControlConfiguration, identity: VictronIdentity, period: Duration,
             keepalive: KeepaliveWatch.Settings, address: String, reports: [Latest<PackReport>],
             openBus: @escaping @Sendable () async throws(LinkError) -> any CANBus, picture: Latest<GatewayPicture>,
             report: @escaping EventReport, beat: @escaping @Sendable () -> Void, fault: LatchedFault?,
-            keepFault: @escaping @Sendable (LatchedFault?) -> Void, acknowledgements: Latest<Int>
+            keepFault: @escaping @Sendable (LatchedFault?) -> Void, acknowledgements: Latest<Int>,
+            previous: Decision? = nil, senders: Latest<DuplicateSenderWatch> = Latest()
         ) {
             self.loop = loop
             self.control = control
@@ -50,6 +55,8 @@ package actor VictronPublisher: Child {
             self.fault = fault
             self.keepFault = keepFault
             self.acknowledgements = acknowledgements
+            self.previous = previous
+            self.senders = senders
         }
     }
 
@@ -62,7 +69,7 @@ package actor VictronPublisher: Child {
     /// Takes the reason for which the open bus is left.
     var busEnd: AsyncStream<String>.Continuation?
     var keepalive: KeepaliveWatch
-    var duplicates = DuplicateSenderWatch()
+    var duplicates: DuplicateSenderWatch
     var inverter: InverterPicture
     private var wasTransmitting = false
     private var acknowledged: Int
@@ -87,7 +94,8 @@ package actor VictronPublisher: Child {
     package init(_ parts: Dependencies) {
         self.parts = parts
         let now = parts.loop.now
-        control = ChargeControl(parts.control, fault: parts.fault)
+        control = ChargeControl(parts.control, fault: parts.fault, after: parts.previous)
+        duplicates = parts.senders.value ?? DuplicateSenderWatch()
         keptFault = parts.fault
         check = VictronLimitsCheck(
             maximumChargeVoltage: parts.control.maximumVoltage, maximumChargeCurrent: parts.control.maximumCharge,
@@ -150,15 +158,21 @@ package actor VictronPublisher: Child {
     func beginOnBus() {
         let now = parts.loop.now
         control.beginPublishing(now: now)
-        restartSchedule(now)
+        // Whoever had the bus before may have sent a frame just now (S40).
+        restartSchedule(from: now + PublishSchedule.spacing)
+        arm()
     }
 
-    /// A full set at once: the bus is new, or came back from bus-off (S42).
+    /// A full set at once, where the bus came back from bus-off (S42).
     func restartSchedule(_ now: Instant) {
-        schedule.restart(now: now)
+        restartSchedule(from: now)
+        tick(now)
+    }
+
+    private func restartSchedule(from begin: Instant) {
+        schedule.restart(now: begin)
         probeSet = []
         sent = nil
-        tick(now)
     }
 
     /// The 0x351 of now, if what left last allows more: after a late confirmation (S41).
@@ -179,7 +193,10 @@ package actor VictronPublisher: Child {
         let count = parts.acknowledgements.value ?? 0
         let acknowledges = count != acknowledged
         acknowledged = count
-        if acknowledges { duplicates.settle() }
+        if acknowledges {
+            duplicates.settle()
+            parts.senders.store(duplicates)
+        }
         newestDuplicate = duplicates.isAlarmed(now: now)
         return control.step(
             .init(
@@ -218,6 +235,7 @@ package actor VictronPublisher: Child {
                 refusedLimits = false
                 sent = EncodedLimits(frame)
                 transmission.sent(at: now)
+                control.sent(decision)
             }
         } catch {
             // A congested bus is a state: the counters show it and the next slot tries again (S42).

@@ -48,11 +48,13 @@ package enum StatusDocument {
     private static func pack(_ link: PackLinkPicture, _ picture: GatewayPicture?, _ now: Instant) -> JSONValue {
         let report = picture?.reports.first { $0.pack == link.pack }
         let age = report?.ageOrigin.map { (now - $0).seconds }
-        let silent = picture?.decision?.stage == .silent
-        let reading = silent ? nil : report?.snapshot?.reading
+        let stage = picture?.decision?.packStages.first { $0.pack == link.pack }?.stage ?? .noData
+        // Each pack's own: another that is live keeps no old value on the page (S10).
+        let reading = stage.transmits ? report?.snapshot?.reading : nil
         let cells = reading?.cells.compactMap(\.self) ?? []
         return [
             "id": .integer(link.pack), "family": .string(link.family), "link": .string(link.address),
+            "stage": .string(stage.rawValue),
             "simulated": .bool(link.isSimulated), "open": .bool(link.isOpen), "problem": .init(link.problem),
             "serial": .init(reading?.identity?.serial), "firmware": .init(reading?.identity?.firmware),
             "voltage_v": .init(reading?.voltage), "current_a": .init(reading?.current),

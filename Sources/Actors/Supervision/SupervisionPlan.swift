@@ -8,7 +8,10 @@ struct SupervisionPlan: Sendable {
     private struct DataPathRestart {
         /// First child that starts again.
         var from: Int
-        var isWaiting = true
+        /// Whether its wait after a failure is not over.
+        var isWaiting: Bool
+        /// Whether a failure is the cause, rather than a request.
+        var isFailure: Bool
     }
 
     /// How long a service that used its restarts up stays away (S51).
@@ -101,10 +104,18 @@ struct SupervisionPlan: Sendable {
         return takeActions()
     }
 
-    /// A new instance of one child is wanted; it costs no budget and touches no other child.
+    /// A new instance of one child is wanted; it costs no budget. A service is replaced alone, a child of the data path
+    /// together with those after it, which hold what its predecessor gave them (S51).
     mutating func restartRequested(_ id: String, at now: Instant) -> [Action] {
         guard !isStopping, let child = slots.firstIndex(where: { $0.id == id }) else { return [] }
         switch slots[child].phase {
+        case _ where slots[child].group == .dataPath:
+            // One that begins at or before this child brings it a new instance, too.
+            if let restart = dataPathRestart, restart.from <= child { break }
+            let pending = dataPathRestart
+            dataPathRestart = DataPathRestart(
+                from: child, isWaiting: pending?.isWaiting ?? false, isFailure: pending?.isFailure ?? false)
+            continueDataPathRestart(at: now)
         case .running: stop(child, .restart, at: now)
         case .waiting, .exhausted, .finished:
             slots[child].budget.reset()
@@ -171,7 +182,7 @@ extension SupervisionPlan {
         let wait = backoff.next(at: now, using: &generator)
         tell(.restarting(child: slots[child].id, after: wait))
         round += 1
-        dataPathRestart = DataPathRestart(from: child)
+        dataPathRestart = DataPathRestart(from: child, isWaiting: true, isFailure: true)
         actions.append(.schedule(.dataPath(round: round), at: now + wait))
         continueDataPathRestart(at: now)
     }
@@ -186,7 +197,7 @@ extension SupervisionPlan {
         } else if !restart.isWaiting {
             dataPathRestart = nil
             for child in affected where slots[child].restart != .temporary || slots[child].phase != .finished {
-                start(child, at: now, afterFailure: true)
+                start(child, at: now, afterFailure: restart.isFailure)
             }
         }
     }

@@ -70,7 +70,7 @@ extension ChargeControl {
             list.append(
                 stage == .live
                     ? Contribution(.ramp, last + rise, .none, since: now)
-                    : Contribution(.holdStale, last, ageDetail(situation), since: now))
+                    : Contribution(.holdStale, min(last, heardVoltage ?? last), ageDetail(situation), since: now))
         }
         lastStep = now
         let limit = Self.finish(list, ceiling: configuration.maximumVoltage, &shown.voltage, now)

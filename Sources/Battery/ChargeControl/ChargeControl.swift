@@ -30,6 +30,8 @@ package struct ChargeControl: Sendable {
     package internal(set) var fault: LatchedFault?
     var shown = Shown()
     var lastVoltage: Limit?
+    /// What the inverter heard last, V.
+    var heardVoltage: Double?
     var lastStep: Instant?
     var silencedByDisobedience = false
 
@@ -38,10 +40,22 @@ package struct ChargeControl: Sendable {
     /// - Parameters:
     ///   - configuration: what the user confirmed.
     ///   - fault: a fault latched before a restart: faults survive because they only lower limits (S4).
-    package init(_ configuration: ControlConfiguration, fault: LatchedFault? = nil) {
+    ///   - previous: what the controller before this one in the same process decided last; its limits survive because
+    ///     the first ones lie no higher than they.
+    package init(_ configuration: ControlConfiguration, fault: LatchedFault? = nil, after previous: Decision? = nil) {
         self.configuration = configuration
         self.fault = fault
         packs = configuration.packs.map { PackState($0, configuration.freshness) }
+        guard let previous, previous.transmits else { return }
+        charge.inherit(previous.chargeCurrent.value)
+        discharge.inherit(previous.dischargeCurrent.value)
+    }
+
+    /// Notes that the inverter was told the limits of a decision.
+    package mutating func sent(_ decision: Decision) {
+        charge.sent(decision.chargeCurrent.value)
+        discharge.sent(decision.dischargeCurrent.value)
+        heardVoltage = decision.chargeVoltage.value
     }
 
     /// Decides for a moment.
@@ -71,7 +85,8 @@ package struct ChargeControl: Sendable {
             made: now, evidence: evidence(now: now),
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
-            alarms: alarms, events: events, transmits: transmits,
+            alarms: alarms, packStages: packs.indices.map { PackStage(packs[$0]) }, events: events,
+            transmits: transmits,
             agesAt: packs.indices.compactMap { packs[$0].freshness.agesAt }.min())
     }
 
@@ -128,6 +143,10 @@ package struct ChargeControl: Sendable {
     }
 }
 
+extension PackStage {
+    fileprivate init(_ pack: PackState) { self.init(pack: pack.specification.pack, stage: pack.freshness.stage) }
+}
+
 /// A fault that only a person ends (charge-control.md d.4, state Fault).
 package struct LatchedFault: Sendable, Hashable {
     /// What happened.
@@ -173,7 +192,8 @@ struct PackState: Sendable {
 
     /// Whether the pack takes part: it has been live and is not absent for long.
     func isAdmitted(now: Instant) -> Bool {
-        guard freshness.stage != .noData else { return false }
+        // One that was live under a controller before this one holds the others back, too.
+        guard freshness.stage != .noData else { return freshness.age(now: now).map { $0 < Self.admission } ?? false }
         return absentSince.map { now - $0 < Self.admission } ?? true
     }
 

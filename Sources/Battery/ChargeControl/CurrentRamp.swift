@@ -11,6 +11,10 @@ struct CurrentRamp: Sendable {
     private(set) var published: Double?
     private var stepped: Instant?
     private var restricted: Instant?
+    /// What the inverter heard last; while data is not live nothing above it counts as a last limit.
+    private var heard: Double?
+    /// What the controller before this one allowed last, in the same process.
+    private var inherited: Double?
 
     /// The most that may be published now: the last value, plus what hold and ramp allow.
     ///
@@ -18,19 +22,28 @@ struct CurrentRamp: Sendable {
     /// very first value may be at most (S5).
     mutating func cap(target: Double, maximum: Double, mayRise: Bool, start: Double, now: Instant) -> Double {
         guard let last = published else {
-            published = min(target, start)
+            let first = min(start, inherited ?? start)
+            published = min(target, first)
             stepped = now
-            return start
+            return first
         }
         let elapsed = min(max((now - (stepped ?? now)).seconds, 0), Self.longestStep)
         stepped = now
         // The hold counts from the end of a restriction, not from its beginning.
         if target <= last { restricted = now }
         let held = restricted.map { now - $0 < Self.hold } ?? false
-        let cap = mayRise && !held ? min(last + Self.rate * maximum * elapsed, maximum) : last
+        var cap = mayRise && !held ? min(last + Self.rate * maximum * elapsed, maximum) : last
+        // Between two frames a limit rises unheard: HOLD keeps what was told, not what would have been (safety.md 1).
+        if !mayRise, let heard { cap = min(cap, heard) }
         published = min(target, cap)
         return cap
     }
+
+    /// The inverter was told a value.
+    mutating func sent(_ value: Double) { heard = value }
+
+    /// A controller before this one allowed a value last: the first one must not lie above it (S6).
+    mutating func inherit(_ value: Double) { inherited = value }
 
     /// Whoever is told the next value has heard none yet: it begins again at `start` where it was higher (S5).
     mutating func begin(start: Double, now: Instant) {

@@ -20,6 +20,8 @@ package struct Decision: Sendable {
     package var battery: BatteryPicture
     /// What is wrong, from the BMS and from our own thresholds.
     package var alarms: AlarmSet
+    /// The stage of each configured pack by itself.
+    package var packStages: [PackStage]
     /// What changed in this step and is worth a line in the log.
     package var events: [ControlEvent]
 
@@ -34,7 +36,8 @@ package struct Decision: Sendable {
     package init(
         made: Instant, evidence: Instant?, stage: FreshnessStage, mode: ChargeMode, chargeVoltage: Limit,
         chargeCurrent: Limit, dischargeCurrent: Limit, dischargeVoltage: Double, battery: BatteryPicture,
-        alarms: AlarmSet, events: [ControlEvent], transmits: Bool, agesAt: Instant? = nil
+        alarms: AlarmSet, packStages: [PackStage] = [], events: [ControlEvent], transmits: Bool,
+        agesAt: Instant? = nil
     ) {
         self.made = made
         self.evidence = evidence
@@ -46,10 +49,20 @@ package struct Decision: Sendable {
         self.dischargeVoltage = dischargeVoltage
         self.battery = battery
         self.alarms = alarms
+        self.packStages = packStages
         self.events = events
         self.transmits = transmits
         self.agesAt = agesAt
     }
+}
+
+/// How fresh one pack's data is.
+package struct PackStage: Sendable, Hashable {
+    /// Number, from 1.
+    package var pack: Int
+    package var stage: FreshnessStage
+
+    package init(pack: Int, stage: FreshnessStage) { (self.pack, self.stage) = (pack, stage) }
 }
 
 /// The packs as one battery: what the inverter is told beside the limits. Nil is unknown.

@@ -9,11 +9,20 @@ package struct SnapshotIntake: Sendable {
     /// A gap between valid snapshots that ends a run.
     private let gap: Duration
     private var crossCheckFailures = 0
-    private var counter: (value: UInt32, advanced: Instant)?
+    private var counter: Counter?
     private var confirmation = JumpFilter()
     private var extremes = ExtremeHistory()
     private var frozen = FrozenCells()
     private var sensorsSeen: Set<String> = []
+
+    /// A BMS's running counter.
+    private struct Counter {
+        var value: UInt32
+        /// When it advanced last, or was first seen.
+        var advanced: Instant
+        /// Whether it was ever seen to advance: a BMS that was frozen before the first reading looks like a sound one.
+        var isRunning = false
+    }
 
     /// S8: a running counter must advance within this time.
     static let counterPatience: Duration = .seconds(5)
@@ -40,7 +49,8 @@ package struct SnapshotIntake: Sendable {
             try checkCells(clean)
             clean.cells = frozen.removed(from: clean.cells)
             let snapshot = snapshot(from: clean)
-            record(snapshot)
+            // Who cannot be told from a frozen buffer yet counts as one: a poller that starts again knows no counter.
+            if counter?.isRunning ?? true { record(snapshot) }
             return .success(snapshot)
         } catch {
             report.refused += 1
@@ -62,7 +72,10 @@ package struct SnapshotIntake: Sendable {
     /// S8: a frozen counter voids every snapshot since its last advance, once it has stood still for the patience.
     private mutating func checkCounter(_ reading: PackReading) throws(SnapshotFault) {
         guard let value = reading.runningCounter else { return }
-        guard let known = counter, known.value == value else { return counter = (value, reading.began) }
+        guard let known = counter else { return counter = Counter(value: value, advanced: reading.began) }
+        guard known.value == value else {
+            return counter = Counter(value: value, advanced: reading.began, isRunning: true)
+        }
         guard reading.began - known.advanced <= Self.counterPatience else { throw .counterFrozen(at: value) }
     }
 

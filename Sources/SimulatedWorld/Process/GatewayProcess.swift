@@ -38,7 +38,7 @@ final class GatewayProcess: @unchecked Sendable {
     private var links: [WatchedLink] = []
     private var buses: [WatchedBus] = []
     private var switches: [String: ChildSwitch] = [:]
-    private var shownStage = ""
+    private var shownStages: [PackStage] = []
     private var loop: any Loop { environment.loop }
 
     /// Time between two looks at what the gateway publishes.
@@ -176,9 +176,8 @@ final class GatewayProcess: @unchecked Sendable {
     private func opened(_ path: DataPath) {
         self.path = path
         path.picture.observe { [weak self] picture in
-            let stage = picture.decision?.stage ?? .noData
-            guard let self, shownStage != stage.rawValue else { return }
-            shownStage = stage.rawValue
+            guard let self, let stages = picture.decision?.packStages, stages != shownStages else { return }
+            shownStages = stages
             sample()
         }
     }
