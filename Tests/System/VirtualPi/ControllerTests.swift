@@ -114,7 +114,7 @@ extension VirtualPiTests {
             try await live { gateway, wire in
                 let gx = try await pi.guest.order("exec cellbridge simulate gx --can socketcan:can1 --json")
                 try await pi.guest.end(gx) {
-                    let belief = await gx.lines.wait(within: .seconds(20)) { lines in
+                    let belief = await gx.lines.wait(within: .seconds(40)) { lines in
                         lines.compactMap { JSONTree($0.text.utf8) }.first { $0["name"] == .string("Cellbridge") }
                     }
                     #expect(belief?["state"] == .string("connected"), "\(gx.story)")

@@ -33,9 +33,7 @@ final class VirtualPi: Sendable {
         let cut = try await Guest.run(in: folder, on: loop) { try await PowerCut.happen(to: $0) }
         try await Guest.run(in: folder, on: loop) { guest in
             let uart = UARTTap()
-            var setup = SimulatedPack.Setup(scenario: .charging, seed: 7)
-            setup.pacing = .baud(115_200)
-            let pack = SimulatedPack(setup, on: loop) { () throws(LinkError) in
+            let pack = SimulatedPack(.init(scenario: .charging, seed: 7), on: loop) { () throws(LinkError) in
                 uart.over(try await StreamLink.connect(path: folder + "/bms", loop: loop))
             }
             pack.start()
@@ -47,12 +45,14 @@ final class VirtualPi: Sendable {
     // MARK: - Programs in the guest
 
     /// Starts a gateway with a state folder of its own, without any right where it is to be `unprivileged`.
-    func gateway(can interface: String, pack link: String, unprivileged: Bool = false) async throws -> Order {
+    func gateway(
+        can interface: String, pack link: String, settings: [String] = [], unprivileged: Bool = false
+    ) async throws -> Order {
         let number = states.withLock { number in
             number += 1
             return number
         }
-        let command = Self.command(state: "/tmp/\(number)", can: interface, pack: link)
+        let command = Self.command(state: "/tmp/\(number)", can: interface, pack: link, settings)
         return try await guest.order(unprivileged ? "exec su -s /bin/sh nobody -c \"\(command)\"" : command)
     }
 
@@ -62,10 +62,11 @@ final class VirtualPi: Sendable {
     ///   - interface: the gateway's bus.
     ///   - link: its pack.
     ///   - other: the controller that sees its frames, where that is not the same interface.
+    ///   - settings: more of the gateway's settings.
     ///   - body: is given the gateway and what is seen.
     /// - Throws: `Bench.Missed` where the gateway does not come to charging, and what `body` throws.
     func live(
-        can interface: String, pack link: String, seenOn other: String? = nil,
+        can interface: String, pack link: String, seenOn other: String? = nil, settings: [String] = [],
         _ body: (_ gateway: Order, _ wire: Wire) async throws -> Void
     ) async throws {
         if let other {
@@ -75,7 +76,7 @@ final class VirtualPi: Sendable {
         let wire = try await candump(other ?? interface)
         try await guest.end(wire.order) {
             let began = Moment.now
-            let gateway = try await gateway(can: interface, pack: link)
+            let gateway = try await gateway(can: interface, pack: link, settings: settings)
             try await guest.end(gateway) {
                 _ = try await wire.limits("0x351 that allows charging", after: began, within: .seconds(40)) {
                     $0.ccl > 0
@@ -86,12 +87,15 @@ final class VirtualPi: Sendable {
     }
 
     /// The words that start a gateway.
-    private static func command(state: String, can interface: String, pack link: String) -> String {
-        let settings = [
-            "pack.1.link=\(link)", "pack.1.family=tinybms", "pack.1.chemistry=lfp", "pack.1.cells=16",
-            "pack.1.capacity_ah=280", "pack.1.max_charge_a=100", "pack.1.max_discharge_a=150",
-            "can.link=socketcan:\(interface)", "can.allow_simulated=true", "system.commissioned=true",
-        ]
+    private static func command(
+        state: String, can interface: String, pack link: String, _ more: [String]
+    ) -> String {
+        let settings =
+            [
+                "pack.1.link=\(link)", "pack.1.family=tinybms", "pack.1.chemistry=lfp", "pack.1.cells=16",
+                "pack.1.capacity_ah=280", "pack.1.max_charge_a=100", "pack.1.max_discharge_a=150",
+                "can.link=socketcan:\(interface)", "can.allow_simulated=true", "system.commissioned=true",
+            ] + more
         return "exec cellbridge run --state \(state)" + settings.map { " --set '\($0)'" }.joined()
     }
 
