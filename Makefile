@@ -8,16 +8,21 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test sanitize lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test simulate virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
 	@echo "make test      every test"
+	@echo "make virtual-pi       the tests on a booted kernel with CAN controllers alone"
+	@echo "make virtual-pi-shell that machine with a shell"
 	@echo "make build     the program: $(PROGRAM)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
+	@echo "make mutants   turns off each safety rule in turn: a test must notice (ONLY=S27 for some)"
+	@echo "make soak      half an hour of the whole gateway among faults (SOAK_MINUTES=5 for less)"
 	@echo "make fuzz      every decoder under libFuzzer for an hour (FUZZ_SECONDS=3600), two at a time"
 	@echo "make lint      formatting and style"
+	@echo "make simulate  the gateway in SEEDS=1000 simulated worlds of an hour each, with faults"
 
 run: build
 	@$(PROGRAM) demo
@@ -28,8 +33,15 @@ build: install-build
 test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
-	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip VirtualPi
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
+
+# A failing seed prints itself and the command that runs it again.
+SEEDS ?= 1000
+simulate: build
+	@$(PROGRAM) simulate world --seeds $(SEEDS)
 
 # The decoders as they are released, with AddressSanitizer and what their tests may see; libFuzzer comes with the toolchain.
 FUZZ_SECONDS ?= 3600
@@ -40,6 +52,14 @@ fuzz: build-fuzz
 build-fuzz: install-build
 	@CELLBRIDGE_FUZZ=1 $(SWIFT) build -c release --product Fuzz --scratch-path .build/fuzz \
 		-Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing -Xswiftc -parse-as-library
+
+# A booted kernel with emulated CAN controllers and a UART: docs/virtual-pi.md.
+virtual-pi: install-test build
+	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --disable-xctest --filter VirtualPi
+
+virtual-pi-shell: install-test build
+	@sh deploy/virtual-pi/build $(PROGRAM) .build/virtual-pi
+	@sh deploy/virtual-pi/boot .build/virtual-pi .build/virtual-pi interactive
 
 bench: build
 	@$(PROGRAM) bench
@@ -52,6 +72,14 @@ sanitize: install-test
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.suppressions" $(SWIFT) test --disable-xctest --no-parallel \
 		--sanitize=thread --scratch-path .build/thread --filter '$(THREADED)'
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest --no-parallel --sanitize=address --scratch-path .build/address --skip SystemTests
+
+# ONLY and ALSO reach it by the environment.
+mutants: install-test
+	@SWIFT="$(SWIFT)" python3 Tests/Mutants/mutants.py --report docs/mutation-check.md
+
+SOAK_MINUTES = 30
+soak: build install-test
+	@python3 Tests/Soak/soak.py $(PROGRAM) $(SOAK_MINUTES) docs/soak.md
 
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift

@@ -37,6 +37,8 @@ let package = Package(
         module("Battery"),
         module("Configuration", ["Battery", "JSONText"]),
         module("InverterProtocols", ["Battery", "JSONText"]),
+        // Judges the gateway from outside, so it imports nothing of it.
+        module("Proof"),
 
         // The world.
         module("Links", ["CLinux", "CSocketCAN"]),
@@ -51,22 +53,37 @@ let package = Package(
                 "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        // The gateway itself, whatever it runs on.
+        module(
+            "Wiring",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
+                "Storage",
+            ]),
+        // The gateway in a world from one seed, on virtual time.
+        module(
+            "SimulatedWorld",
+            [
+                "Actors", "Battery", "Configuration", "CSQLite", "JSONText", "Links", "Log", "Proof", "Simulator",
+                "Storage", "Wiring",
+            ]),
         .target(
             name: "Benchmarks",
             dependencies: [
                 "Actors", "Battery", "BMSProtocols", "CLinux", "InverterProtocols", "JSONText", "Links", "Log",
-                "Simulator",
+                "SimulatedWorld", "Simulator",
             ],
             path: "Benchmarks", swiftSettings: product),
         .executableTarget(
             name: "Gateway",
             dependencies: [
                 "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Simulator", "Storage",
+                "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage", "Wiring",
             ],
             swiftSettings: product),
 
         tests("Benchmarks", ["Benchmarks", "JSONText"]),
+        tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
@@ -82,14 +99,15 @@ let package = Package(
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Simulator", "Storage",
             ]),
+        tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
-        tests("System", ["CLinux", "Links", "Simulator", "Storage"]),
+        tests("System", ["CLinux", "JSONText", "Links", "Simulator", "Storage"]),
         tests(
             "Gateway",
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
                 "Links",
-                "Log", "Simulator", "Storage",
+                "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]

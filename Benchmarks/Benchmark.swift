@@ -46,6 +46,10 @@ package struct Benchmark: Sendable {
         Benchmark(names: ["control"], summary: "decisions and frames by processor time") { _ in
             try await ControlBenchmark.run()
         },
+        Benchmark(names: ["simulate"], summary: "how fast a simulated world passes") { _ in
+            try SimulateBenchmark.run()
+        },
+        Benchmark(names: ["pack"], summary: "a second of a simulated pack") { _ in [PackBenchmark.run()] },
         Benchmark(names: ["size"], summary: "the program's file") { try SizeBenchmark.run(program: $0.program) },
         Benchmark(names: ["start"], summary: "start of the program to CAN open and first limits") {
             try await StartBenchmark.run(ProgramWorld(program: $0.program, folder: $0.folder))

@@ -10,6 +10,7 @@ enum Main {
     static let commands: [Command] =
         [
             RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
+            SimulateWorldCommand.command,
             DecodeCommand.command, WatchCommand.command, DoctorCommand.command, RecordCommand.command,
             ReplayCommand.command, AdminCommand.acknowledge, BenchCommand.command,
         ] + ConfigCommands.all

@@ -9,6 +9,19 @@ package final class Logger: Sendable {
     /// Longest text, and longest string in a field, in bytes; the rest is cut off. What a peer sends may be any length.
     package static let longestText = 2048
 
+    /// Where lines go.
+    private enum Sink: Sendable {
+        case writer(LogWriter)
+        case body(@Sendable (LogLine) -> Void)
+
+        func take(_ line: LogLine) {
+            switch self {
+            case .writer(let writer): writer.append(line)
+            case .body(let body): body(line)
+            }
+        }
+    }
+
     private struct State {
         var limit = LogRateLimit()
         var recent: Ring<LogLine>
@@ -17,7 +30,7 @@ package final class Logger: Sendable {
     }
 
     private let clock: LogClock
-    private let writer: LogWriter
+    private let sink: Sink
     private let state: Mutex<State>
 
     /// Starts a log with its writer thread.
@@ -37,12 +50,24 @@ package final class Logger: Sendable {
         clock: LogClock = .system
     ) throws(DedicatedThread.StartFailure) {
         self.clock = clock
-        writer = try LogWriter(
-            descriptor: descriptor, format: format, withPriority: withPriority, capacity: capacity)
+        sink = .writer(
+            try LogWriter(descriptor: descriptor, format: format, withPriority: withPriority, capacity: capacity))
         state = Mutex(State(recent: Ring(capacity: recentCapacity), minimum: minimum))
     }
 
-    deinit { writer.finish() }
+    /// A log without a thread, for a process that lives inside another one.
+    ///
+    /// - Parameters:
+    ///   - minimum: lines below this level are dropped.
+    ///   - clock: uptime and wall clock.
+    ///   - sink: called with each line, on the thread that logs; it must not log.
+    package init(minimum: LogLevel, clock: LogClock, sink: @escaping @Sendable (LogLine) -> Void) {
+        self.clock = clock
+        self.sink = .body(sink)
+        state = Mutex(State(recent: Ring(capacity: 1), minimum: minimum))
+    }
+
+    deinit { if case .writer(let writer) = sink { writer.finish() } }
 
     /// Lines below this level are dropped.
     package var minimum: LogLevel {
@@ -58,17 +83,18 @@ package final class Logger: Sendable {
     ///   - text: a sentence for people, without the fields' values.
     ///   - fields: what belongs to it; names carry units.
     package func log(_ level: LogLevel, _ event: String, _ text: String, _ fields: [JSONValue.Member] = []) {
+        guard level >= minimum else { return }
         let uptime = clock.uptime()
         let time = clock.wall()
         state.withLock { state in
-            guard level >= state.minimum, let suppressed = state.limit.admit(event, at: uptime) else { return }
+            guard let suppressed = state.limit.admit(event, at: uptime) else { return }
             state.count += 1
             let line = LogLine(
                 number: state.count, level: level, event: event, text: Self.cut(text), fields: fields.map(Self.cut),
                 uptime: uptime, time: time, suppressed: suppressed)
             state.recent.append(line)
             // Inside the lock, so that lines are written in the order of their numbers; it never blocks.
-            writer.append(line)
+            sink.take(line)
         }
     }
 
@@ -112,7 +138,10 @@ package final class Logger: Sendable {
     ///
     /// - Returns: false when the time was up first.
     @discardableResult
-    package func flush(timeout: Duration) -> Bool { writer.flush(timeout: timeout) }
+    package func flush(timeout: Duration) -> Bool {
+        guard case .writer(let writer) = sink else { return true }
+        return writer.flush(timeout: timeout)
+    }
 
     // MARK: - Private
 

@@ -35,6 +35,21 @@ package struct SeededRandom: RandomNumberGenerator, Sendable, Hashable {
         Double(next() >> 11) * 0x1p-53
     }
 
+    /// A number of a range, evenly spread.
+    package mutating func between(_ range: ClosedRange<Double>) -> Double {
+        range.lowerBound + (range.upperBound - range.lowerBound) * unit()
+    }
+
+    /// A number of a range above 0, spread so that each of its powers of two is about as likely: an even number of
+    /// doublings and an even step beyond, which needs no logarithm.
+    package mutating func logarithmic(_ range: ClosedRange<Double>) -> Double {
+        guard range.lowerBound > 0 else { return between(range) }
+        var doublings = 0
+        while range.lowerBound * Double(1 << (doublings + 1)) < range.upperBound, doublings < 60 { doublings += 1 }
+        let value = range.lowerBound * Double(1 << index(below: doublings + 1))
+        return between(value...min(value * 2, range.upperBound))
+    }
+
     /// A whole number in 0..<bound; 0 for a bound below 1. The bias of the simple product is below bound / 2^64.
     package mutating func index(below bound: Int) -> Int {
         guard bound > 0 else { return 0 }

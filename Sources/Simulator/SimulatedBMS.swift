@@ -28,6 +28,10 @@ package protocol SimulatedBMS: Sendable {
     ///   - demand: current that the outside wants to flow, A, positive while charging.
     /// - Returns: what the BMS sends by itself.
     mutating func advance(to now: Duration, by time: Duration, demand: Double) -> [Transmission]
+
+    /// Starts anew as after a failure of its supply: a while of silence, then everything but its settings from the
+    /// beginning.
+    mutating func restart()
 }
 
 /// Bytes that a BMS sends.
@@ -53,6 +57,10 @@ package struct BMSCondition: Sendable, Hashable {
     package var freezesReadings = false
     /// The running counter alone stands still.
     package var freezesCounter = false
+    /// Every live value is the family's word for "not measured".
+    package var lacksReadings = false
+    /// Every live value is any number that fits into it, another in every answer.
+    package var inventsReadings = false
     /// Whatever is sent, the BMS does not wake.
     package var staysAsleep = false
 

@@ -57,6 +57,8 @@ package final class SimulatedPack: Sendable {
         /// Current that the outside wants to flow, A, positive while charging; nil for the scenario's profile. Called on the
         /// loop with the pack as it is and the simulated time.
         package var plant: (@Sendable (Terminals, Duration) -> Double)?
+        /// Sees the bytes that reach the BMS, as the wire has damaged them, on the loop.
+        package var onRequest: (@Sendable ([UInt8]) -> Void)?
         /// Told of every fault that begins or ends, on the loop.
         package var onFault: (@Sendable (FaultReport) -> Void)?
 
@@ -196,7 +198,7 @@ package final class SimulatedPack: Sendable {
     private func received(_ event: ByteLinkEvent, from link: any ByteLink) {
         switch event {
         case .received(let bytes, _):
-            state.withLock { $0.receive(bytes, at: loop.now) }
+            if let heard = state.withLock({ $0.receive(bytes, at: loop.now) }) { setup.onRequest?(heard) }
             send()
         case .ended: state.withLock { $0.lost(link) }
         }

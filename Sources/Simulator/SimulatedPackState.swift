@@ -114,10 +114,13 @@ struct SimulatedPackState: Sendable {
         return actions
     }
 
-    mutating func receive(_ bytes: [UInt8], at now: ContinuousClock.Instant) {
-        guard isRunning, !isUnplugged else { return }
+    /// Takes bytes from the host; returns them as they reached the BMS, nil where they did not.
+    mutating func receive(_ bytes: [UInt8], at now: ContinuousClock.Instant) -> [UInt8]? {
+        guard isRunning, !isUnplugged else { return nil }
         moveWire(to: now)
-        for answer in bms.receive(faults.incoming(bytes), at: wireTime) { queue(answer) }
+        let heard = faults.incoming(bytes)
+        for answer in bms.receive(heard, at: wireTime) { queue(answer) }
+        return heard
     }
 
     /// Bytes that have left by now, and where they go.

@@ -4,6 +4,7 @@
 struct ConfigBackups {
     /// The folder, made with the first backup.
     let folder: String
+    let files: FileSystem
 
     /// How many are kept.
     static let kept = 3
@@ -19,7 +20,7 @@ struct ConfigBackups {
 
     /// All backups, newest first.
     func entries() throws(StorageError) -> [Entry] {
-        try FileSystem.names(in: folder).compactMap { name in
+        try files.names(in: folder).compactMap { name in
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 4, parts[0] == "config", parts[3] == "sqlite", let commits = Int64(parts[2]) else {
                 return nil
@@ -32,20 +33,20 @@ struct ConfigBackups {
     /// Makes one from the open configuration, verifies it, and lets the oldest go.
     func make(from database: Database) throws(StorageError) {
         let stamp = try ConfigFile.stamp(of: database)
-        try FileSystem.makeFolder(folder)
+        try files.makeFolder(folder)
         // A name of this process's own: `cellbridge config set` may store a change while the daemon does.
         let fresh = "\(folder)/new-\(FileSystem.process).sqlite"
-        try FileSystem.remove(fresh)
-        try FileSystem.remove(fresh + "-journal")
-        try FileSystem.createPrivate(fresh)
+        try files.remove(fresh)
+        try files.remove(fresh + "-journal")
+        try files.createPrivate(fresh)
         try database.backUp(to: fresh)
-        guard case .intact(let copy, stamp) = try ConfigFile.inspect(fresh, access: .frozen) else {
+        guard case .intact(let copy, stamp) = try ConfigFile.inspect(fresh, access: .frozen, in: files) else {
             throw .damaged(path: fresh, "could not be read back")
         }
         copy.close()
         let lineage = Self.name(of: stamp.lineage)
-        try FileSystem.rename(fresh, to: "\(folder)/config.\(lineage).\(stamp.commits).sqlite")
-        try FileSystem.synchronize(folder)
+        try files.rename(fresh, to: "\(folder)/config.\(lineage).\(stamp.commits).sqlite")
+        try files.synchronize(folder)
         try prune(lineage: lineage)
     }
 
@@ -54,7 +55,7 @@ struct ConfigBackups {
 
     /// Puts a damaged backup out of the way.
     func setAside(_ entry: Entry) throws(StorageError) {
-        try FileSystem.rename(entry.path, to: entry.path + Self.damaged)
+        try files.rename(entry.path, to: entry.path + Self.damaged)
     }
 
     /// A lineage as file names write it.
@@ -67,11 +68,11 @@ struct ConfigBackups {
         let own = all.filter { $0.lineage == lineage }
         // Those of another lineage stay until this one has as many as it needs.
         let others = own.count >= Self.kept ? all.filter { $0.lineage != lineage } : []
-        for entry in own.dropFirst(Self.kept) + others { try FileSystem.remove(entry.path) }
-        let names = try FileSystem.names(in: folder)
-        for name in names where isAbandoned(name) { try FileSystem.remove(folder + "/" + name) }
+        for entry in own.dropFirst(Self.kept) + others { try files.remove(entry.path) }
+        let names = try files.names(in: folder)
+        for name in names where isAbandoned(name) { try files.remove(folder + "/" + name) }
         let damaged = names.filter { $0.hasSuffix(Self.damaged) }
-        for name in damaged.dropLast(Self.kept) { try FileSystem.remove(folder + "/" + name) }
+        for name in damaged.dropLast(Self.kept) { try files.remove(folder + "/" + name) }
     }
 
     /// Whether a file is what a process left that died while it made a backup.

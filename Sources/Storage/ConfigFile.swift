@@ -52,21 +52,25 @@ enum ConfigFile {
     /// Opens a file and verifies all of it: header, structure, and every value. What looks damaged is looked at twice.
     ///
     /// - Throws: `StorageError` when another program holds the file, or when it was written by a later version.
-    static func inspect(_ path: String, access: Database.Access) throws(StorageError) -> Inspection {
-        let first = try inspectOnce(path, access: access)
+    static func inspect(
+        _ path: String, access: Database.Access, in files: FileSystem
+    ) throws(StorageError) -> Inspection {
+        let first = try inspectOnce(path, access: access, in: files)
         guard case .damaged = first else { return first }
         // SQLite calls a page damaged that the medium did not give it, which may be for this moment only.
-        let second = try inspectOnce(path, access: access)
-        guard case .damaged = second, let error = FileSystem.readFault(path) ?? FileSystem.readFault(path + "-wal")
+        let second = try inspectOnce(path, access: access, in: files)
+        guard case .damaged = second, let error = files.readFault(path) ?? files.readFault(path + "-wal")
         else { return second }
         return .unreadable(error)
     }
 
-    private static func inspectOnce(_ path: String, access: Database.Access) throws(StorageError) -> Inspection {
+    private static func inspectOnce(
+        _ path: String, access: Database.Access, in files: FileSystem
+    ) throws(StorageError) -> Inspection {
         do throws(StorageError) {
-            guard let size = try FileSystem.size(path) else { return .missing }
-            if let fault = headerFault(try FileSystem.head(path, count: 100), size: size) { return .damaged(fault) }
-            let database = try Database(path: path, access: access)
+            guard let size = try files.size(path) else { return .missing }
+            if let fault = headerFault(try files.head(path, count: 100), size: size) { return .damaged(fault) }
+            let database = try Database(path: path, access: access, files: files)
             // Until the file is known to be good, closing it must not write the log into it.
             try database.keepLogOnClose(true)
             // One snapshot: what another process commits meanwhile must not look like a digest that does not fit.
@@ -102,14 +106,14 @@ enum ConfigFile {
     }
 
     /// Makes an empty configuration in a file that stands alone (no log beside it).
-    static func create(_ path: String, lineage: Int64) throws(StorageError) {
-        try FileSystem.createPrivate(path)
-        let database = try Database(path: path, access: .readWrite)
+    static func create(_ path: String, lineage: Int64, in files: FileSystem) throws(StorageError) {
+        try files.createPrivate(path)
+        let database = try Database(path: path, access: .readWrite, files: files)
         // The file counts once it is complete and renamed: the medium is waited for then, and not at each step before.
         try database.execute("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY")
         try prepare(database, lineage: lineage)
         database.close()
-        try FileSystem.synchronize(path)
+        try files.synchronize(path)
     }
 
     /// Brings a file to the newest format; the digest covers the version, so each step seals.

@@ -2,9 +2,12 @@
 struct ConfigRecovery {
     let folder: String
     let wallClock: WallClock
+    let files: FileSystem
+    /// Draws the number that tells one configuration from another.
+    let drawLineage: @Sendable () -> Int64
 
     private var main: String { folder + "/config.sqlite" }
-    var backups: ConfigBackups { ConfigBackups(folder: folder + "/backup") }
+    var backups: ConfigBackups { ConfigBackups(folder: folder + "/backup", files: files) }
 
     /// The open database and the story.
     struct Result {
@@ -18,7 +21,7 @@ struct ConfigRecovery {
     ///   damage, and replacing the file would be.
     func open() throws(StorageError) -> Result {
         do throws(StorageError) {
-            switch try ConfigFile.inspect(main, access: .readWrite) {
+            switch try ConfigFile.inspect(main, access: .readWrite, in: files) {
             case .intact(let database, let stamp):
                 switch try lostChanges(stamp, database) {
                 case .none:
@@ -40,13 +43,13 @@ struct ConfigRecovery {
                 return try restore(because: what)
             case .missing:
                 let hasBackups = try !backups.entries().isEmpty
-                guard try FileSystem.size(main + "-wal") == nil, !hasBackups else {
+                guard try files.size(main + "-wal") == nil, !hasBackups else {
                     return try restore(because: "is missing")
                 }
                 return try begin(.created, "There was no configuration yet; it begins with factory defaults.")
             case .unreadable(let error):
                 // Where this file alone has a bad spot, a backup stands in; any other fault is the whole medium's.
-                guard FileSystem.readFault(main) != nil else { throw error }
+                guard files.readFault(main) != nil else { throw error }
                 return try restore(because: "cannot be read (\(error))", unreadable: error)
             }
         } catch {
@@ -63,7 +66,7 @@ struct ConfigRecovery {
     func look() throws(StorageError) -> Result {
         // Without the right to write beside the file SQLite cannot share it; a file that nobody has open stands still.
         for access in [Database.Access.readOnly, .frozen] {
-            switch try ConfigFile.inspect(main, access: access) {
+            switch try ConfigFile.inspect(main, access: access, in: files) {
             case .intact(let database, let stamp):
                 return Result(
                     database: database,
@@ -97,7 +100,7 @@ struct ConfigRecovery {
         let lineage = ConfigBackups.name(of: stamp.lineage)
         var damaged: [ConfigBackups.Entry] = []
         for entry in try backups.entries() where entry.lineage == lineage && entry.commits > stamp.commits {
-            switch try ConfigFile.inspect(entry.path, access: .frozen) {
+            switch try ConfigFile.inspect(entry.path, access: .frozen, in: files) {
             case .intact(let database, let ahead):
                 database.close()
                 guard ahead.lineage == stamp.lineage else { continue }
@@ -126,10 +129,10 @@ struct ConfigRecovery {
         var unreadable = unreadable
         var damaged: [ConfigBackups.Entry] = []
         for entry in try backups.entries() {
-            switch try ConfigFile.inspect(entry.path, access: .frozen) {
+            switch try ConfigFile.inspect(entry.path, access: .frozen, in: files) {
             case .intact(let backup, let stamp):
                 let fresh = try clearFresh()
-                try FileSystem.createPrivate(fresh)
+                try files.createPrivate(fresh)
                 try backup.backUp(to: fresh)
                 backup.close()
                 let story = story(cause, aside: try moveAside())
@@ -155,7 +158,7 @@ struct ConfigRecovery {
 
     private func begin(_ condition: ConfigOpening.Condition, _ sentence: String) throws(StorageError) -> Result {
         let fresh = try clearFresh()
-        try ConfigFile.create(fresh, lineage: Int64.random(in: .min ... .max))
+        try ConfigFile.create(fresh, lineage: drawLineage(), in: files)
         return try ready(try install(fresh), condition, sentence)
     }
 
@@ -176,7 +179,8 @@ struct ConfigRecovery {
         var best: (database: Database, stamp: ConfigFile.Stamp)?
         let paths = [main] + ((try? backups.entries().map(\.path)) ?? [])
         for path in paths {
-            guard case .intact(let database, let stamp) = try ConfigFile.inspect(path, access: .frozen) else {
+            guard case .intact(let database, let stamp) = try ConfigFile.inspect(path, access: .frozen, in: files)
+            else {
                 continue
             }
             guard let present = best, present.stamp.commits >= stamp.commits else {
@@ -215,7 +219,7 @@ struct ConfigRecovery {
     /// Renames the file and what belongs to it; nil where there was nothing.
     private func moveAside() throws(StorageError) -> String? {
         let stamp = UTCStamp.compact(milliseconds: wallClock())
-        let taken = try FileSystem.names(in: folder)
+        let taken = try files.names(in: folder)
         var name = "config.sqlite.damaged-" + stamp
         var copy = 2
         while taken.contains(where: { $0.hasPrefix(name) }) {
@@ -223,41 +227,41 @@ struct ConfigRecovery {
             copy += 1
         }
         var moved = false
-        for part in Self.parts where try FileSystem.size(main + part) != nil {
-            try FileSystem.rename(main + part, to: folder + "/" + name + part)
+        for part in Self.parts where try files.size(main + part) != nil {
+            try files.rename(main + part, to: folder + "/" + name + part)
             moved = true
         }
         guard moved else { return nil }
-        try FileSystem.synchronize(folder)
+        try files.synchronize(folder)
         try forgetOldDamage()
         return name
     }
 
     /// Keeps the three newest damaged files, so that a dying card does not fill itself with evidence.
     private func forgetOldDamage() throws(StorageError) {
-        let names = try FileSystem.names(in: folder).filter { $0.hasPrefix("config.sqlite.damaged-") }
+        let names = try files.names(in: folder).filter { $0.hasPrefix("config.sqlite.damaged-") }
         var stems: [String] = []
         for name in names {
             let stem = Self.parts.first { !$0.isEmpty && name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
             if stems.last != stem ?? name { stems.append(stem ?? name) }
         }
         for stem in stems.dropLast(3) {
-            for part in Self.parts { try FileSystem.remove(folder + "/" + stem + part) }
+            for part in Self.parts { try files.remove(folder + "/" + stem + part) }
         }
     }
 
     /// The path under which a new file is built, with nothing left of an earlier attempt.
     private func clearFresh() throws(StorageError) -> String {
         let fresh = main + ".new"
-        for part in Self.parts { try FileSystem.remove(fresh + part) }
+        for part in Self.parts { try files.remove(fresh + part) }
         return fresh
     }
 
     /// Puts a complete file in place in one step, so that a power cut leaves either no file or a good one.
     private func install(_ fresh: String) throws(StorageError) -> Database {
-        try FileSystem.rename(fresh, to: main)
-        try FileSystem.synchronize(folder)
-        switch try ConfigFile.inspect(main, access: .readWrite) {
+        try files.rename(fresh, to: main)
+        try files.synchronize(folder)
+        switch try ConfigFile.inspect(main, access: .readWrite, in: files) {
         case .intact(let database, _): return database
         case .unreadable(let error): throw error
         case .damaged, .missing: throw .damaged(path: main, "could not be read back after it was made")

@@ -23,12 +23,18 @@ package final class ConfigStore {
     ///
     /// - Parameters:
     ///   - folder: the state folder; made where it does not exist.
+    ///   - files: where the folder lives.
+    ///   - drawLineage: draws the number that tells a new configuration from every other.
     ///   - wallClock: names damaged files and dates generations.
     /// - Throws: `StorageError` only when another program holds the file or a later version wrote it.
-    package init(folder: String, wallClock: @escaping WallClock) throws(StorageError) {
+    package init(
+        folder: String, files: FileSystem = .real,
+        drawLineage: @escaping @Sendable () -> Int64 = { .random(in: .min ... .max) },
+        wallClock: @escaping WallClock
+    ) throws(StorageError) {
         // A folder that cannot be made shows as a medium that cannot be written.
-        try? FileSystem.makeFolder(folder)
-        let recovery = ConfigRecovery(folder: folder, wallClock: wallClock)
+        try? files.makeFolder(folder)
+        let recovery = ConfigRecovery(folder: folder, wallClock: wallClock, files: files, drawLineage: drawLineage)
         let result = try recovery.open()
         database = result.database
         opening = result.opening
@@ -42,7 +48,7 @@ package final class ConfigStore {
     /// - Parameter folder: the state folder; where there is no store, the configuration is empty.
     /// - Throws: `StorageError`, `damaged` included.
     package init(reading folder: String) throws(StorageError) {
-        let recovery = ConfigRecovery(folder: folder) { 0 }
+        let recovery = ConfigRecovery(folder: folder, wallClock: { 0 }, files: .real, drawLineage: { 0 })
         let result = try recovery.look()
         database = result.database
         opening = result.opening
@@ -91,18 +97,21 @@ package final class ConfigStore {
     /// - Parameters:
     ///   - set: new values by name.
     ///   - erase: names that are to be unset.
+    ///   - generation: the generation that the values were judged with; nil builds on whatever is there.
     ///   - author: who asked for it.
     ///   - isGood: whether the result was validated, so that pruning never takes it (S63).
     /// - Returns: number of the generation that now holds.
-    /// - Throws: `StorageError`; then every old value is kept.
+    /// - Throws: `StorageError`, `overtaken` where another process came first; then every old value is kept.
     @discardableResult
     package func commit(
-        set: [SettingName: StoredValue] = [:], erase: Set<SettingName> = [], author: String, isGood: Bool = true
+        set: [SettingName: StoredValue] = [:], erase: Set<SettingName> = [], onto generation: Int? = nil,
+        author: String, isGood: Bool = true
     ) throws(StorageError) -> Int {
         for (name, value) in set { try value.check(as: name) }
         var isChanged = false
         let number = try database.transaction { () throws(StorageError) in
-            let present = try generation()
+            let present = try self.generation()
+            if let generation, generation != present { throw .overtaken(present) }
             let changes = try changes(set: set, erase: erase)
             guard !changes.isEmpty else { return present }
             isChanged = true

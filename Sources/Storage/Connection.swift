@@ -13,9 +13,9 @@ internal import Synchronization
     /// Opens a file.
     ///
     /// - Throws: `StorageError.database` when SQLite cannot open it.
-    init(path: String, name: String, flags: Int32) throws(StorageError) {
+    init(path: String, name: String, flags: Int32, vfs: String?) throws(StorageError) {
         var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(name, &opened, flags, nil)
+        let code = unsafe sqlite3_open_v2(name, &opened, flags, vfs)
         guard code == SQLITE_OK, let handle = unsafe opened else {
             let failure = unsafe Connection.failure(opened, code, "open", path)
             unsafe sqlite3_close_v2(opened)

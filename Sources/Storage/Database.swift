@@ -5,6 +5,7 @@ internal import CSQLite
 /// Every call may block, so a database is used on a `StorageThread` only (S33). Not `Sendable`: one owner.
 package final class Database {
     private let connection: Connection
+    private let files: FileSystem
     private var statements: [String: Statement] = [:]
 
     /// How a file is opened.
@@ -24,9 +25,13 @@ package final class Database {
     /// - Parameters:
     ///   - path: the file.
     ///   - access: what may be done with it.
+    ///   - files: where the file lives.
     ///   - busyTimeout: how long a call waits for another connection's lock.
     /// - Throws: `StorageError.database` when SQLite cannot open it.
-    package init(path: String, access: Access, busyTimeout: Duration = .seconds(5)) throws(StorageError) {
+    package init(
+        path: String, access: Access, files: FileSystem = .real, busyTimeout: Duration = .seconds(5)
+    ) throws(StorageError) {
+        self.files = files
         let flags =
             switch access {
             case .readOnly: SQLITE_OPEN_READONLY
@@ -36,7 +41,7 @@ package final class Database {
             }
         let name = access == .frozen ? "file:" + Database.percentEncoded(path) + "?immutable=1" : path
         // One thread at a time uses a connection, so SQLite's own mutexes would only cost.
-        connection = try Connection(path: path, name: name, flags: flags | SQLITE_OPEN_NOMUTEX)
+        connection = try Connection(path: path, name: name, flags: flags | SQLITE_OPEN_NOMUTEX, vfs: files.vfs)
         let milliseconds = busyTimeout / .milliseconds(1)
         let handle = try unsafe connection.open()
         unsafe sqlite3_busy_timeout(handle, Int32(max(0, min(milliseconds, 3_600_000))))
@@ -146,7 +151,7 @@ package final class Database {
     ///
     /// The copy is one file that needs no log beside it. It is complete and on the medium when this returns.
     package func backUp(to path: String) throws(StorageError) {
-        let copy = try Database(path: path, access: .create)
+        let copy = try Database(path: path, access: .create, files: files)
         // On the medium once, at the end, and not in each step before.
         try copy.execute("PRAGMA synchronous=OFF")
         let from = try unsafe connection.open()
@@ -163,7 +168,7 @@ package final class Database {
         // The source's header says WAL; a backup must stand alone.
         try copy.execute("PRAGMA journal_mode=DELETE")
         copy.close()
-        try FileSystem.synchronize(path)
+        try files.synchronize(path)
     }
 
     // MARK: - Private

@@ -35,11 +35,11 @@ package struct RollingFiles: ~Copyable {
         self.limit = max(limit, Self.fileSizes.lowerBound)
         fileSize = min(max(self.limit / 8, Self.fileSizes.lowerBound), Self.fileSizes.upperBound)
         self.wallClock = wallClock
-        try FileSystem.makeFolder(folder)
-        for name in try FileSystem.names(in: folder) {
+        try FileSystem.real.makeFolder(folder)
+        for name in try FileSystem.real.names(in: folder) {
             guard let number = Self.number(name) else { continue }
             let path = folder + "/" + name
-            files.append(File(number: number, path: path, size: try FileSystem.size(path) ?? 0))
+            files.append(File(number: number, path: path, size: try FileSystem.real.size(path) ?? 0))
         }
         files.sort { ($0.number, $0.path) < ($1.number, $1.path) }
         try makeRoom(for: 0)
@@ -90,7 +90,7 @@ package struct RollingFiles: ~Copyable {
 
     private mutating func forgetOldest() throws(StorageError) {
         guard let oldest = files.first else { return }
-        try FileSystem.remove(oldest.path)
+        try FileSystem.real.remove(oldest.path)
         files.removeFirst()
     }
 

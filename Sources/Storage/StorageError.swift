@@ -14,6 +14,8 @@ package enum StorageError: Error, Sendable, Hashable {
     case badName(String)
     /// A generation that never was or is no longer kept.
     case unknownGeneration(Int)
+    /// Somebody else has committed since the values were read on which a commit was to build: the newest generation.
+    case overtaken(Int)
     /// The file was written by a later version of the program whose format this one cannot read.
     case newerFormat(path: String, version: Int, supported: Int)
     /// The database is damaged in a way that SQLite itself does not see.
@@ -32,6 +34,7 @@ package enum StorageError: Error, Sendable, Hashable {
             default: .inputOutput
             }
         case .damaged: .damaged
+        case .overtaken: .busy
         case .thread: .other
         case .wrongType, .tooLong, .notStorable, .badName, .unknownGeneration, .newerFormat: .refused
         }
@@ -101,6 +104,7 @@ extension StorageError: CustomStringConvertible {
         case .notStorable(let name): "\(name): NaN and infinities cannot be stored"
         case .badName(let name): "'\(name)' is no name for a stored value"
         case .unknownGeneration(let number): "generation \(number) is not kept"
+        case .overtaken(let newest): "generation \(newest) was committed meanwhile by another process"
         case .newerFormat(let path, let version, let supported):
             "\(path) has format \(version), written by a later version; this one reads up to \(supported)"
         case .damaged(let path, let what): "\(path) \(what)"

@@ -60,6 +60,16 @@ struct FreshnessTests {
         #expect(decision.alarms[.bmsInternal] == (stage == .live ? nil : stage == .stale ? .warning : .alarm))
     }
 
+    @Test func `S1: in HOLD the charge voltage does not rise, even where it was on its way up`() {
+        var rig = Rig.settled()
+        rig.wait(.seconds(6))
+        let rising = rig.run(.seconds(10)).chargeVoltage.value
+        #expect(rising > 16 * 3.35 && rising < 16 * 3.44)
+        let held = rig.wait(.seconds(3))
+        #expect(held.stage == .stale)
+        #expect(held.chargeVoltage.value == rising)
+    }
+
     @Test func `S6: leaving NO-CHARGE needs three valid snapshots over at least two seconds`() {
         var rig = Rig.settled()
         #expect(rig.wait(.seconds(6)).stage == .noCharge)
@@ -111,6 +121,24 @@ struct FreshnessTests {
         rig.intake = SnapshotIntake(rig.configuration.packs[0], gap: rig.configuration.freshness.hold)
         #expect(!rig.wait(.seconds(1)).transmits)
         #expect(!rig.poll().transmits)
+    }
+
+    @Test func `S1, S6: a controller made anew in an outage forbids charging and is not silent too early`() {
+        var rig = Rig.settled()
+        rig.intake.missed()
+        rig.control = ChargeControl(rig.configuration)
+        let first = rig.wait(.milliseconds(500))
+        #expect(first.stage == .noCharge && first.transmits)
+        #expect(first.chargeCurrent.value == 0 && first.dischargeCurrent.value == 150)
+        #expect(abs(first.chargeVoltage.value - 16 * 3.35) < 1e-9)
+        for _ in 0..<4 { #expect(rig.poll().stage == .noCharge, "five snapshots of 0.5 s span two seconds") }
+        #expect(rig.poll().stage == .live)
+        rig.control = ChargeControl(rig.configuration)
+        #expect(rig.wait(.milliseconds(500)).stage == .live, "with data at hand it goes on at once")
+        rig.intake.missed()
+        rig.control = ChargeControl(rig.configuration)
+        #expect(rig.wait(.seconds(16)).dischargeCurrent.value == 0)
+        #expect(!rig.wait(.seconds(16)).transmits)
     }
 
     @Test func `S4: a poller that starts again does not make old data ageless, nor its limits 0 V`() {

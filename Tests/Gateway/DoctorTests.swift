@@ -1,6 +1,7 @@
 import Configuration
 import Log
 import Testing
+import Wiring
 
 @testable import Gateway
 @testable import Links

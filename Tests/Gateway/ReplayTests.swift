@@ -7,6 +7,7 @@ import Links
 import Simulator
 import Synchronization
 import Testing
+import Wiring
 
 @testable import Gateway
 

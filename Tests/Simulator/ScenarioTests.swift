@@ -78,6 +78,19 @@ import Testing
             "field faults[0].volts is 30.0 but must be from"
         ),
         (
+            #"{"name": "x", "faults": [{"at_s": 1, "fault": "silence", "pack": 2}]}"#,
+            "field faults[0].pack is 2 but packs is 1"
+        ),
+        (
+            #"{"name": "x", "world": [{"at_s": 1, "fault": "flood"}]}"#,
+            "field world[0].fault is \"flood\" but must be one of can_congested"
+        ),
+        (
+            #"{"name": "x", "world": [{"at_s": 1, "for_s": 3, "fault": "kill"}]}"#,
+            "field world[0].for_s does not belong to the fault kill, which happens once"
+        ),
+        (#"{"name": "x", "world": [{"at_s": 1, "fault": "crash"}]}"#, #"field world[0] needs a field "child""#),
+        (
             #"{"name": "x", "faults": [{"at_s": 1, "fault": "silence", "volts": 3}]}"#,
             "field faults[0].volts does not belong to the fault silence"
         ),
@@ -112,7 +125,18 @@ import Testing
                         kind, cell: kind.needsCell ? 3 : 0, sensor: kind.needsSensor ? 2 : 1,
                         value: kind.quantity?.range.upperBound ?? 0, probability: kind.hasProbability ? 0.5 : 1)))
         }
-        let all = Scenario(name: "all", faults: faults)
+        var all = Scenario(name: "all", title: "All", description: "Everything.", faults: faults)
+        all.packs = 3
+        all.faults[0].pack = 3
+        all.shows = ["story 1"]
+        all.expectation = "It is read again."
+        for kind in WorldMisbehaviour.Kind.allCases {
+            all.world.append(
+                ScheduledWorldFault(
+                    at: 1, for: kind.lasts ? 2 : nil,
+                    WorldMisbehaviour(
+                        kind, value: kind.quantity?.range.upperBound ?? 0, child: kind.needsChild ? "inverter" : "")))
+        }
         #expect(try Scenario.load(text: all.json) == all)
     }
 
@@ -124,11 +148,17 @@ import Testing
         ]
         #expect(Set(names).isSuperset(of: promised))
         #expect(Set(names).count == names.count)
-        #expect(Scenario.library.allSatisfy { $0.description.hasSuffix(".") })
         #expect(Scenario.named("")?.name == "healthy")
         #expect(Scenario.named("unplug")?.faults.first?.misbehaviour.kind == .unplugged)
         #expect(Scenario.named("no such") == nil)
         #expect(Set(Misbehaviour.Kind.allCases.map(\.rawValue)).count >= 20)
+    }
+
+    @Test func `a pack sees its own faults, and those of a scenario for one pack`() throws {
+        let three = try #require(Scenario.named("story-10-pack-lost"))
+        #expect(three.packs == 3)
+        #expect(three.forPack(1).faults.isEmpty && three.forPack(2).faults.count == 1)
+        #expect(try #require(Scenario.named("unplug")).forPack(2).faults.count == 1)
     }
 
     @Test func `parameters of an address replace numbers of the pack`() throws {

@@ -1,6 +1,7 @@
 import Glibc
-import Storage
 import Testing
+
+@testable import Storage
 
 let noon: WallClock = { 1_763_640_000_000 }
 
@@ -41,6 +42,17 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
             }
         }
         #expect(try again.setting(try name("a.absent"), as: .int) == nil)
+    }
+
+    /// A power cut cannot be made here; what SQLite promises is tied to these two words (S61).
+    @Test func `S60, S61: a commit is acknowledged when the medium has it`() throws {
+        for opening in 1...2 {
+            let store = try open()
+            #expect(try store.database.integer("PRAGMA synchronous") == 2, "FULL, at opening \(opening)")
+            let mode = try store.database.rows("PRAGMA journal_mode") { row throws(StorageError) in try row.text(0) }
+            #expect(mode == ["wal"])
+            store.close()
+        }
     }
 
     @Test func `S62: setting replaces value and type, erasing forgets both`() throws {
@@ -227,5 +239,16 @@ func name(_ dotted: String) throws -> SettingName { try SettingName(dotted: dott
             throws: StorageError.newerFormat(path: folder.file("config.sqlite"), version: 2001, supported: 1001)
         ) { try open() }
         #expect(TemporaryFolder.read(folder.file("config.sqlite")) == before)
+    }
+
+    /// Seen red with a commit that does not look on which generation it builds.
+    @Test func `a commit that was judged with an older generation is refused, and nothing is lost`() throws {
+        let (one, other) = (try open(), try open())
+        try one.commit(set: [try name("a.x"): .int(1)], onto: 0, author: "page")
+        #expect(throws: StorageError.overtaken(1)) {
+            try other.commit(set: [try name("a.x"): .int(2)], onto: 0, author: "command line")
+        }
+        #expect(try other.setting(try name("a.x")) == .int(1))
+        #expect(try other.commit(set: [try name("a.x"): .int(2)], onto: 1, author: "command line") == 2)
     }
 }

@@ -119,3 +119,31 @@ import Testing
         #expect(line.at - child.spawned <= .seconds(10))
     }
 }
+
+/// `cellbridge simulate bms --pty`: a cable under a stable name.
+@Suite(.timeLimit(.minutes(1))) struct SimulatedCableTests {
+    /// Else its name would lead to the next pseudo-terminal of that number, which may be anybody's.
+    @Test func `a cable that is out has no name, and the next one has it again`() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let loop = try EventLoop(name: "cable")
+        defer { loop.stop() }
+        let words = ["simulate", "bms", "--family", "tinybms", "--pty", folder + "/uart"]
+        let child = try await Child.start(words + ["--scenario", "unplug", "--speed", "20"], on: loop)
+        let out = await child.errors.first(within: .seconds(10)) { $0.text.contains("unplugged begins") }
+        #expect(out != nil)
+        #expect(await Self.holds(on: loop) { TemporaryFolder.names(in: folder).isEmpty })
+        #expect(await Self.holds(on: loop) { access(folder + "/uart", R_OK) == 0 })
+        child.signal(SIGKILL)
+        _ = await child.end(within: .seconds(5))
+    }
+
+    private static func holds(on loop: EventLoop, _ condition: @escaping @Sendable () -> Bool) async -> Bool {
+        let end = Moment.now + .seconds(5)
+        while !condition() {
+            guard Moment.now < end else { return false }
+            try? await LoopClock(loop).sleep(for: .milliseconds(5))
+        }
+        return true
+    }
+}

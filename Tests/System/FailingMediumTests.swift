@@ -28,7 +28,7 @@ import Testing
                 let pair = try base.copy()
                 defer { pair.remove() }
                 let strace = Strace(calls: call.name, action: "error=" + error, when: when)
-                let child = try await Child.start(try strace.running(pair.setting(3)), program: Strace.path, on: loop)
+                let child = try await Child.start(try strace.running(pair.setting(3)), of: Strace.path, on: loop)
                 let end = await child.end(within: .seconds(20))
                 let story = Comment("\(error) at \(call.name) \(when): \(String(describing: end)) \(child.story)")
                 #expect(end == .exited(0) || end == .exited(74), story)
@@ -70,7 +70,7 @@ import Testing
             defer { pair.remove() }
             let strace = Strace(
                 calls: call.name, action: "error=EIO", when: "\(place)\(onwards)", files: pair.files)
-            let child = try await Child.start(try strace.running(pair.setting(3)), program: Strace.path, on: loop)
+            let child = try await Child.start(try strace.running(pair.setting(3)), of: Strace.path, on: loop)
             let end = await child.end(within: .seconds(20))
             let story = Comment("\(call.name) \(place)\(onwards): \(String(describing: end)) \(child.story)")
             #expect(end == .exited(0) || end == .exited(74), story)
@@ -88,7 +88,7 @@ import Testing
             let stored = try await bench.run(["config", "set", "pack.1.max_charge_a=60", "--state", bench.state])
             #expect(await stored.end(within: .seconds(20)) == .exited(0), "\(stored.story)")
             let gateway = try await bench.run(
-                try Self.failing(error).running(bench.words), program: Strace.path)
+                try Self.failing(error).running(bench.words), of: Strace.path)
             _ = try await bench.line(gateway, "cannot be written", within: .seconds(20))
             try await Self.expectPeriod(bench, gateway, stored: 60)
             try await Self.expectRefusal(bench, error)
@@ -118,7 +118,7 @@ import Testing
             strace.files =
                 TemporaryFolder.names(in: folder).map { folder + "/" + $0 }
                 + ["", "-wal", "-shm"].map { bench.state + "/config.sqlite" + $0 } + [folder, bench.state]
-            _ = try await bench.run(strace.attached(to: gateway.pid), program: Strace.path)
+            _ = try await bench.run(strace.attached(to: gateway.pid), of: Strace.path)
             let isTraced = await bench.poll(within: .seconds(20)) { Self.isTraced(gateway.pid) }
             #expect(isTraced)
             _ = try await bench.line(gateway, "capture_failed", within: .seconds(20))
@@ -151,7 +151,7 @@ import Testing
     /// A change by the command, on the same medium, is refused.
     private static func expectRefusal(_ bench: Bench, _ error: String) async throws {
         let words = ["config", "set", "pack.1.max_charge_a=90", "--state", bench.state]
-        let command = try await bench.run(try failing(error).running(words), program: Strace.path)
+        let command = try await bench.run(try failing(error).running(words), of: Strace.path)
         let end = await command.end(within: .seconds(20))
         #expect(end == .exited(74), "\(String(describing: end)) \(command.story)")
     }

@@ -80,7 +80,7 @@ import Testing
             let pair = try base.copy()
             defer { pair.remove() }
             let strace = Strace(calls: call, action: "signal=SIGKILL", when: String(place))
-            let child = try await Child.start(try strace.running(pair.setting(3)), program: Strace.path, on: loop)
+            let child = try await Child.start(try strace.running(pair.setting(3)), of: Strace.path, on: loop)
             let end = try #require(await child.end(within: .seconds(20)))
             #expect(end == .killed(SIGKILL) || (end == .exited(0) && place > 1), "\(call) \(place): \(child.story)")
             let isSaid = child.output.all.contains { $0.text.hasPrefix("Generation ") }

@@ -1,3 +1,4 @@
+import JSONText
 import Links
 import Simulator
 import Testing
@@ -44,11 +45,11 @@ import Testing
             let started = Moment.now
             let json = try await bench.run(bench.words + ["--log-format", "json"])
             _ = try await bench.limits("0x351", after: started, within: .seconds(10))
-            let lines = json.errors.all.compactMap { JSON(text: $0.text) }
+            let lines = json.errors.all.compactMap { JSONTree($0.text.utf8) }
             #expect(lines.count == json.errors.count && !lines.isEmpty)
             for line in lines {
-                #expect(line["time"]?.string != nil && line["level"]?.string != nil)
-                #expect(line["event"]?.string != nil && line["message"]?.string != nil)
+                #expect(line["time"].string != nil && line["level"].string != nil)
+                #expect(line["event"].string != nil && line["message"].string != nil)
             }
         }
     }

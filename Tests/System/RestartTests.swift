@@ -20,6 +20,26 @@ import Testing
         }
     }
 
+    @Test func `S4 a fault that was latched when the process was killed forbids charging until it is acknowledged`()
+        async throws
+    {
+        try await Bench.run { bench in
+            let killed = try await bench.startLive()
+            bench.pack.beginFault(.init(.cellVoltage, cell: 5, value: 3.80))
+            _ = try await bench.line(killed, "stood at 3.800 V", within: .seconds(5))
+            await bench.pass(.seconds(2))
+            try await bench.cut(killed)
+            bench.pack.endFault(.init(.cellVoltage, cell: 5, value: 3.80))
+            let gateway = try await bench.start()
+            _ = try await bench.limits("0x351", after: gateway.spawned, within: .seconds(10))
+            await bench.pass(.seconds(5))
+            #expect(bench.limits(after: gateway.spawned).allSatisfy { $0.ccl == 0 && $0.dcl > 0 })
+            let acknowledge = try await bench.run(["admin", "acknowledge", "--state", bench.state])
+            #expect(await acknowledge.end(within: .seconds(10)) == .exited(0))
+            _ = try await bench.limits("CCL above 0", after: .now, within: .seconds(60)) { $0.ccl > 0 }
+        }
+    }
+
     @Test func `S55 after SIGKILL the next valid 0x351 comes within 2,5 s in 95 of 100 runs, and within 5 s in all`()
         async throws
     {

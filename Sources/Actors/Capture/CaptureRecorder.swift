@@ -13,7 +13,8 @@ package actor CaptureRecorder: Child {
 
     /// What the composition root hands in.
     package struct Dependencies: Sendable {
-        package var thread: StorageThread
+        /// Its own: a slow medium holds it up.
+        package var executor: any SerialExecutor
         package var clock: any GatewayClock
         package var folder: String
         /// Bytes of all files.
@@ -23,10 +24,10 @@ package actor CaptureRecorder: Child {
         package var report: EventReport
 
         package init(
-            thread: StorageThread, clock: any GatewayClock, folder: String, limit: Int,
+            executor: any SerialExecutor, clock: any GatewayClock, folder: String, limit: Int,
             wallClock: @escaping WallClock, captures: Broadcast<CaptureRecord>, report: @escaping EventReport
         ) {
-            self.thread = thread
+            self.executor = executor
             self.clock = clock
             self.folder = folder
             self.limit = limit
@@ -52,7 +53,7 @@ package actor CaptureRecorder: Child {
     private var trouble: (retryAt: ContinuousClock.Instant, lost: Int)?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
-        unsafe parts.thread.asUnownedSerialExecutor()
+        unsafe parts.executor.asUnownedSerialExecutor()
     }
 
     /// Creates a recorder; nothing is opened yet.

@@ -19,25 +19,25 @@ extension ConfigManager {
     package func `import`(
         _ document: [UInt8], author: String, dryRun: Bool
     ) throws(ConfigError) -> ConfigurationImport {
-        try refresh()
-        let (store, state) = try opened()
-        var outcome = ConfigurationImport(changes: [], problems: [], generation: nil)
-        let configuration: GatewayConfiguration
-        var values = ConfigurationValues()
-        do throws(ConfigurationRefusal) {
-            values = try ConfigurationDocument.values(from: document, schema: rules.schema)
-            for (key, value) in state.stored.values where rules.schema.definition(for: key)?.isSecret == true {
-                if values[key] == nil { values[key] = value }
+        try onNewest { store, state throws(ConfigError) in
+            var outcome = ConfigurationImport(changes: [], problems: [], generation: nil)
+            let configuration: GatewayConfiguration
+            var values = ConfigurationValues()
+            do throws(ConfigurationRefusal) {
+                values = try ConfigurationDocument.values(from: document, schema: rules.schema)
+                for (key, value) in state.stored.values where rules.schema.definition(for: key)?.isSecret == true {
+                    if values[key] == nil { values[key] = value }
+                }
+                outcome.changes = listing(from: state.stored, to: values)
+                configuration = try rules.require(overrides.applied(to: values))
+            } catch {
+                guard dryRun else { throw .refused(error) }
+                outcome.problems = error.problems
+                return outcome
             }
-            outcome.changes = listing(from: state.stored, to: values)
-            configuration = try rules.require(overrides.applied(to: values))
-        } catch {
-            guard dryRun else { throw .refused(error) }
-            outcome.problems = error.problems
+            if !dryRun { outcome.generation = try commit(values, configuration, store, state, author: author) }
             return outcome
         }
-        if !dryRun { outcome.generation = try commit(values, configuration, store, state, author: author) }
-        return outcome
     }
 
     // MARK: - Values that are not configuration

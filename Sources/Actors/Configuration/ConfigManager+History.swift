@@ -28,14 +28,14 @@ extension ConfigManager {
     /// - Throws: `ConfigError`; then everything is as it was.
     @discardableResult
     package func rollback(to generation: Int, author: String) throws(ConfigError) -> Int {
-        try refresh()
-        let (store, state) = try opened()
-        let earlier = try ConfigError.storing { () throws(StorageError) in try store.settings(at: generation) }
-        let values = StoredSettings(earlier, schema: rules.schema).values
-        let configuration = try ConfigError.checking { () throws(ConfigurationRefusal) in
-            try rules.require(overrides.applied(to: values))
+        try onNewest { store, state throws(ConfigError) in
+            let earlier = try ConfigError.storing { () throws(StorageError) in try store.settings(at: generation) }
+            let values = StoredSettings(earlier, schema: rules.schema).values
+            let configuration = try ConfigError.checking { () throws(ConfigurationRefusal) in
+                try rules.require(overrides.applied(to: values))
+            }
+            return try commit(values, configuration, store, state, author: author)
         }
-        return try commit(values, configuration, store, state, author: author)
     }
 
     /// What leads from some values to others, secrets masked.

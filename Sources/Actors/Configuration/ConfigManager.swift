@@ -5,7 +5,8 @@ package import Storage
 ///
 /// Runs on a storage thread, so that a slow card delays nobody but those who wait for it (S33).
 package actor ConfigManager {
-    private let thread: StorageThread
+    private let executor: any SerialExecutor
+    private let medium: ConfigMedium
     private let folder: String
     private let wallClock: WallClock
     let rules: ConfigurationRules
@@ -36,22 +37,25 @@ package actor ConfigManager {
     ///
     /// - Parameters:
     ///   - folder: the state folder.
-    ///   - thread: where every call runs.
+    ///   - executor: where every call runs; calls block, so it is nobody else's: a `StorageThread`.
+    ///   - medium: where the folder lives.
     ///   - overrides: environment and command line of this run.
     ///   - rules: what a valid configuration is.
     ///   - wallClock: dates generations.
     package init(
-        folder: String, thread: StorageThread, overrides: ConfigurationOverrides = ConfigurationOverrides(),
+        folder: String, executor: any SerialExecutor, medium: ConfigMedium = ConfigMedium(),
+        overrides: ConfigurationOverrides = ConfigurationOverrides(),
         rules: ConfigurationRules = ConfigurationRules(), wallClock: @escaping WallClock
     ) {
         self.folder = folder
-        self.thread = thread
+        self.executor = executor
+        self.medium = medium
         self.overrides = overrides
         self.rules = rules
         self.wallClock = wallClock
     }
 
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     // MARK: - Opening
 
@@ -66,7 +70,9 @@ package actor ConfigManager {
         if case .open(let store, let state) = phase { return start(store, state, []) }
         let store = try ConfigError.storing { () throws(StorageError) in
             purpose == .reading
-                ? try ConfigStore(reading: folder) : try ConfigStore(folder: folder, wallClock: wallClock)
+                ? try ConfigStore(reading: folder)
+                : try ConfigStore(
+                    folder: folder, files: medium.files, drawLineage: medium.drawLineage, wallClock: wallClock)
         }
         let search = StartSearch(store: store, rules: rules, overrides: overrides)
         let (state, notices) = purpose == .running ? try search.run() : try search.asStored()
@@ -106,10 +112,12 @@ package actor ConfigManager {
     /// - Throws: `ConfigError`; then everything is as it was.
     @discardableResult
     package func apply(_ patch: ConfigurationPatch, author: String) throws(ConfigError) -> Int {
-        try refresh()
-        let (store, state) = try opened()
-        let wanted = try ConfigError.checking { () throws(ConfigurationRefusal) in try judged(patch, state.stored) }
-        return try commit(wanted.values, wanted.configuration, store, state, author: author)
+        try onNewest { store, state throws(ConfigError) in
+            let wanted = try ConfigError.checking { () throws(ConfigurationRefusal) in
+                try judged(patch, state.stored)
+            }
+            return try commit(wanted.values, wanted.configuration, store, state, author: author)
+        }
     }
 
     /// Sets keys back to their defaults as one generation.
@@ -118,8 +126,7 @@ package actor ConfigManager {
         try apply(ConfigurationPatch(unset: keys), author: author)
     }
 
-    /// Looks whether another process (`cellbridge config set`) changed the store, and takes the change up. Every change
-    /// does so first, so that none undoes another.
+    /// Looks whether another process (`cellbridge config set`) changed the store, and takes the change up.
     package func refresh() throws(ConfigError) {
         let (store, state) = try opened()
         let generation = try ConfigError.storing { () throws(StorageError) in try store.generation() }
@@ -143,6 +150,26 @@ package actor ConfigManager {
         return (store, state)
     }
 
+    /// Most times that another process may come first before a change gives up.
+    private static let attempts = 16
+
+    /// Makes a change that builds on the newest generation, again when another process has committed meanwhile.
+    func onNewest<Result>(
+        _ change: (ConfigStore, ConfigurationState) throws(ConfigError) -> Result
+    ) throws(ConfigError) -> Result {
+        var left = Self.attempts
+        while true {
+            try refresh()
+            let (store, state) = try opened()
+            do throws(ConfigError) {
+                return try change(store, state)
+            } catch {
+                left -= 1
+                guard case .storage(.overtaken) = error, left > 0 else { throw error }
+            }
+        }
+    }
+
     /// Stores a configuration that was judged, and tells everyone.
     func commit(
         _ values: ConfigurationValues, _ configuration: GatewayConfiguration, _ store: ConfigStore,
@@ -153,7 +180,7 @@ package actor ConfigManager {
             for (key, value) in values.values { set[try SettingName(dotted: key)] = StoredSettings.stored(value) }
             var erase: Set<SettingName> = []
             for key in state.stored.keys where values[key] == nil { erase.insert(try SettingName(dotted: key)) }
-            return try store.commit(set: set, erase: erase, author: author)
+            return try store.commit(set: set, erase: erase, onto: state.generation, author: author)
         }
         if generation != state.generation {
             adopt(values, configuration, store, state, generation: generation, author: author)
@@ -208,5 +235,24 @@ package actor ConfigManager {
             guard case .terminated = subscriber.yield(change) else { return false }
             return true
         }
+    }
+}
+
+/// What a configuration is stored on: the real files, or a simulated world's.
+package struct ConfigMedium: Sendable {
+    package var files: FileSystem
+    /// Draws the number that tells a new configuration from every other.
+    package var drawLineage: @Sendable () -> Int64
+
+    /// The medium of this computer.
+    package init() {
+        files = .real
+        drawLineage = { .random(in: .min ... .max) }
+    }
+
+    /// Another medium.
+    package init(files: FileSystem, drawLineage: @escaping @Sendable () -> Int64) {
+        self.files = files
+        self.drawLineage = drawLineage
     }
 }

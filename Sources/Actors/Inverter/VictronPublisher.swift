@@ -189,6 +189,7 @@ package actor VictronPublisher: Child {
             refusedLimits = true
             return
         }
+        if id == .limits { transmission.wanted(at: now) }
         do throws(LinkError) {
             try bus.send(wire)
             if id == .limits {
@@ -264,19 +265,27 @@ struct TransmissionWatch: Sendable {
     /// A healthy controller that confirms nothing for this long has lost the confirmation.
     private static let stuck: Duration = .seconds(10)
 
+    /// When a 0x351 was due that has not left yet, whether the bus took it or not.
+    private var wantedSince: Instant?
+    /// When the bus took one that it has not confirmed yet.
     private var waitingSince: Instant?
 
+    /// Notes that a 0x351 is due: one that the bus refuses leaves as little as one that waits in it.
+    mutating func wanted(at now: Instant) { wantedSince = wantedSince ?? now }
+
+    /// Notes that the bus took it.
     mutating func sent(at now: Instant) { waitingSince = waitingSince ?? now }
 
     /// Notes a confirmation; returns whether it came late.
     mutating func confirmed(at now: Instant) -> Bool {
+        wantedSince = nil
         guard let since = waitingSince else { return false }
         waitingSince = nil
         return now - since > Self.late
     }
 
-    /// Whether frames are handed over and none leaves.
-    func isLost(now: Instant) -> Bool { waitingSince.map { now - $0 > Self.patience } ?? false }
+    /// Whether frames are due and none leaves.
+    func isLost(now: Instant) -> Bool { wantedSince.map { now - $0 > Self.patience } ?? false }
 
     /// Whether only a new start of the bus helps: its frame left, as the controller is well, but nobody said so.
     ///

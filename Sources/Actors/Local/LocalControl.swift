@@ -46,6 +46,8 @@ package actor LocalControl: Child {
 
     /// How often a watcher is told what is new.
     private static let watchPeriod: Duration = .milliseconds(500)
+    /// Bytes that may wait for a slow watcher: the newest picture is all that it needs, once it reads again.
+    private static let watchBacklog = 1 << 16
     /// Longest request, bytes.
     private static let longestRequest = 1 << 18
     /// Records that wait for a slow recorder.
@@ -136,7 +138,9 @@ package actor LocalControl: Child {
 
     private func watch(_ link: StreamLink) async {
         while !Task.isCancelled {
-            guard write(["ok": true, "status": parts.status()], on: link) else { return }
+            if link.unsent <= Self.watchBacklog {
+                guard write(["ok": true, "status": parts.status()], on: link) else { return }
+            }
             try? await clock.sleep(for: Self.watchPeriod)
         }
     }

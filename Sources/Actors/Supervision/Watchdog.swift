@@ -11,7 +11,7 @@ import Synchronization
 /// one that speaks to systemd, which may block.
 package final class Watchdog: Sendable {
     /// Time between two looks (S54).
-    static let period: Duration = .seconds(2)
+    package static let period: Duration = .seconds(2)
     /// How long the log may take to leave before the process ends.
     static let lastWords: Duration = .seconds(1)
 
@@ -40,8 +40,7 @@ package final class Watchdog: Sendable {
     ///   - abort: ends the process at once; systemd starts it again.
     package init(
         heartbeats: Heartbeats, clock: any GatewayClock, logger: Logger,
-        notify: @escaping @Sendable (ServiceState) -> Void = { _ = SystemdNotifier.send($0) },
-        abort: @escaping @Sendable () -> Void = { Glibc.abort() }
+        notify: @escaping @Sendable (ServiceState) -> Void, abort: @escaping @Sendable () -> Void
     ) {
         self.heartbeats = heartbeats
         self.clock = clock
@@ -49,6 +48,9 @@ package final class Watchdog: Sendable {
         self.notify = notify
         self.abort = abort
     }
+
+    /// Ends this process as a crash, which systemd answers with a new one.
+    package static func endProcess() { Glibc.abort() }
 
     /// Starts the thread, which looks every 2 s until `stop`.
     ///
@@ -73,8 +75,8 @@ package final class Watchdog: Sendable {
         wake.signal()
     }
 
-    /// Looks once, as the thread does every 2 s.
-    func look() {
+    /// Looks once, as the thread does every 2 s; a simulated world has no thread and calls it itself.
+    package func look() {
         let beats = heartbeats.required
         let now = clock.now
         let (judgement, before) = state.withLock { state in

@@ -41,7 +41,8 @@ package struct Freshness: Sendable {
     /// Brings the stage up to a moment.
     ///
     /// INIT ends with 2 valid snapshots in a row (S5); NO-CHARGE, STOP and SILENT end with 3 over at least 2 s (S6) and
-    /// until then only get worse.
+    /// until then only get worse. A controller that is made anew in an outage knows no limits to hold: it forbids charging
+    /// until that proof, and does not fall silent while the table still asks for frames.
     package mutating func update(_ report: PackReport?, now: Instant) {
         origin = report?.ageOrigin ?? origin
         guard let age = age(now: now) else { return }
@@ -49,7 +50,11 @@ package struct Freshness: Sendable {
         let run = report?.validRun
         switch stage {
         case .noData:
-            if asked == .live, let run, run.count >= 2 { stage = .live }
+            if asked == .live, let run, run.count >= 2 {
+                stage = .live
+            } else if report?.isProven ?? false {
+                stage = max(asked, .noCharge)
+            }
         case .live, .stale:
             stage = asked
         case .noCharge, .stop, .silent:

@@ -106,6 +106,8 @@ package struct PackReport: Sendable, Hashable {
     package var ageOrigin: Instant?
     /// Valid snapshots in a row, and the begin of the first of them (S5, S6).
     package var validRun: ValidRun?
+    /// Whether two valid snapshots have followed each other since the poller began (S5).
+    package var isProven = false
     /// Readings refused since the start.
     package var refused: Int
     /// The newest refusal.

@@ -151,6 +151,7 @@ package struct SnapshotIntake: Sendable {
             run.count += 1
             run.lastBegan = began
             report.validRun = run
+            report.isProven = true
         } else {
             report.validRun = .init(count: 1, firstBegan: began, lastBegan: began)
         }

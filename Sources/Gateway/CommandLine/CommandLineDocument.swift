@@ -36,6 +36,7 @@ extension ExitCode {
     fileprivate var meaning: String {
         switch self {
         case .good: "good"
+        case .violation: "a simulated gateway broke a safety rule"
         case .usage: "the command line is wrong"
         case .badData: "the data given, such as a file, is wrong"
         case .unavailable: "something needed is not there, such as a running daemon"

@@ -1,6 +1,8 @@
 /// Exit codes of contract.md 1 (sysexits).
 enum ExitCode: Int32, CaseIterable {
     case good = 0
+    /// A simulated gateway broke a rule of safety.md.
+    case violation = 1
     case usage = 64
     case badData = 65
     case unavailable = 69

@@ -79,17 +79,17 @@ enum FileText {
 struct Terminal: Sendable {
     /// Path of the first one, or the stable name.
     let path: String
-    private let first: Pseudoterminal
+    private let first: any ByteLink
     private let loop: EventLoop
     private let name: String?
 
-    /// Opens the first one; `name` is a link in the file system that always leads to the present one.
+    /// Opens the first one; `name` is a link in the file system that leads to the present one while there is one.
     static func open(on loop: EventLoop, name: String? = nil) async throws(CommandFailure) -> Terminal {
         let pty = try await Failure.inputOutput { () async throws(LinkError) in
             try await Pseudoterminal.open(loop: loop)
         }
-        if let name { try point(name, to: pty.slavePath) }
-        return Terminal(path: name ?? pty.slavePath, first: pty, loop: loop, name: name)
+        guard let name else { return Terminal(path: pty.slavePath, first: pty, loop: loop, name: nil) }
+        return Terminal(path: name, first: try NamedTerminal(pty, path: name), loop: loop, name: name)
     }
 
     /// Hands over the device's end: the first one, then a new one for each time the cable is plugged in.
@@ -98,11 +98,8 @@ struct Terminal: Sendable {
         return { [first, loop, name] () async throws(LinkError) in
             if isFirst.exchange(false, ordering: .relaxed) { return first }
             let pty = try await Pseudoterminal.open(loop: loop)
-            if let name {
-                try? Self.point(name, to: pty.slavePath)
-            } else {
-                Console.print(pty.slavePath)
-            }
+            if let name, let named = try? NamedTerminal(pty, path: name) { return named }
+            Console.print(pty.slavePath)
             return pty
         }
     }
@@ -111,13 +108,6 @@ struct Terminal: Sendable {
     func slcan() async throws(CommandFailure) -> any CANBus {
         try await Failure.inputOutput { () async throws(LinkError) in
             try await SLCANBus.open(over: first, bitRate: LinkOpener.defaultBitRate, loop: loop)
-        }
-    }
-
-    private static func point(_ name: String, to path: String) throws(CommandFailure) {
-        _ = unsafe unlink(name)
-        guard unsafe symlink(path, name) == 0 else {
-            throw CommandFailure(.inputOutput, "cellbridge: \(name) cannot be made (\(LastError.text))")
         }
     }
 }

@@ -2,6 +2,8 @@ import Actors
 import Glibc
 import Links
 import Log
+import Simulator
+import Wiring
 
 /// `cellbridge demo`: the whole gateway against simulated packs and a simulated GX over pseudo-terminals, with the real
 /// codecs on both sides.
@@ -9,7 +11,7 @@ enum DemoCommand {
     static let command = Command(
         "demo", "Shows the gateway at work without hardware, until Ctrl-C",
         options: [
-            .init("--packs", "N", "simulated packs, 1…16"),
+            .init("--packs", "N", "simulated packs, 1…16; as many as the scenario has where it is not given"),
             .init("--seconds", "N", "ends after so long"),
             .init("--verbose", nil, "shows the gateway's log too"),
             .init("--http", "HOST:PORT", "address of the web server, which this version does not have yet"),
@@ -17,12 +19,14 @@ enum DemoCommand {
     ) { arguments in try await run(arguments) }
 
     private static func run(_ arguments: Arguments) async throws -> ExitCode {
-        let count: Int = try arguments.number("--packs", in: 1...16) ?? 1
+        if ScenarioArgument.lists(arguments) { return ScenarioArgument.list(isJSON: false) }
+        let setup = try SimulateBMSCommand.setup(arguments)
+        let count: Int = try arguments.number("--packs", in: 1...16) ?? setup.scenario.packs
         let seconds: Double = try arguments.number("--seconds", in: 1...1e9) ?? .infinity
         let state = try TemporaryFolder.make()
         defer { TemporaryFolder.remove(state) }
         let loop = try EventLoop(name: "world")
-        let world = try await DemoWorld.open(packs: count, SimulateBMSCommand.setup(arguments), loop)
+        let world = try await DemoWorld.open(packs: count, setup, loop)
         let daemon = try Daemon(
             .init(
                 state: state, settings: world.settings, logFormat: .text,

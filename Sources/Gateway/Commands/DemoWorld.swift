@@ -37,7 +37,7 @@ final class DemoWorld: Sendable {
         var paths: [String] = []
         for number in 1...count {
             let terminal = try await Terminal.open(on: loop)
-            var own = SimulatedPack.Setup(scenario: setup.scenario, seed: setup.seed &+ UInt64(number))
+            var own = SimulatedPack.Setup(scenario: setup.scenario.forPack(number), seed: setup.seed &+ UInt64(number))
             own.speed = setup.speed
             own.plant = { terminals, time in inverter.current(terminals, at: time) }
             packs.append(SimulatedPack(own, on: loop, connect: terminal.connect))
@@ -70,6 +70,14 @@ final class DemoWorld: Sendable {
         return "\(packs.count == 1 ? "A simulated TinyBMS pack" : "\(packs.count) simulated TinyBMS packs") (\(size), "
             + "scenario \"\(scenario.name)\") on \(paths.joined(separator: ", "))\n"
             + "and a simulated GX on \(canPath). Below is what the GX believes, and why. Ctrl-C ends it."
+            + (scenario.description.isEmpty ? "" : "\n" + scenario.description) + leftOut
+    }
+
+    /// What a demonstration cannot break: the computer that it runs on.
+    private var leftOut: String {
+        guard !scenario.world.isEmpty else { return "" }
+        let faults = scenario.world.map(\.misbehaviour.description).joined(separator: ", ")
+        return "\nNot shown here, as it needs a simulated computer: \(faults)."
     }
 
     /// Lets the world move and draws a line a second.

@@ -9,7 +9,7 @@ package enum CANInterfaces {
         /// The kernel's name.
         package var name: String
         package var isUp: Bool
-        /// Bit/s; nil for a virtual interface, which has none, and 0 where none was set.
+        /// Bit/s; nil for a virtual interface, which has none, and 0 while it is down.
         package var bitRate: UInt32?
         /// State of the controller; nil for a virtual interface.
         package var state: CANState?
@@ -32,6 +32,11 @@ package enum CANInterfaces {
     /// Lists the interfaces. Blocks briefly (netlink).
     package static func list() -> [Report] { list(network: "/sys/class/net") }
 
+    /// Whether an interface is a controller, with a bit rate and a state, and not a virtual one: that has no device.
+    static func isController(_ name: String, network: String = "/sys/class/net") -> Bool {
+        unsafe access("\(network)/\(name)/device", F_OK) == 0
+    }
+
     static func list(network: String) -> [Report] {
         guard let directory = unsafe opendir(network) else { return [] }
         defer { unsafe closedir(directory) }
@@ -53,13 +58,21 @@ package enum CANInterfaces {
         var report = Report(
             name: name, isUp: flags & Int(IFF_UP) != 0, bitRate: nil, state: nil, restartDelay: nil,
             queueLength: number("\(network)/\(name)/tx_queue_len"))
+        guard isController(name, network: network) else { return report }
+        report.bitRate = 0
+        // libsocketcan complains on standard error where there is no rate yet; an interface that is up has one.
         var timing = can_bittiming()
-        if unsafe can_get_bittiming(name, &timing) == 0 { report.bitRate = timing.bitrate }
+        if report.isUp, unsafe can_get_bittiming(name, &timing) == 0 { report.bitRate = timing.bitrate }
         var delay: UInt32 = 0
         if unsafe can_get_restart_ms(name, &delay) == 0 { report.restartDelay = delay }
-        var state: Int32 = 0
-        if unsafe can_get_state(name, &state) == 0 { report.state = Self.state(state) }
+        report.state = state(of: name)
         return report
+    }
+
+    /// State of a controller as its driver tells it; nil where it does not.
+    static func state(of name: String) -> CANState? {
+        var state: Int32 = 0
+        return unsafe can_get_state(name, &state) == 0 ? Self.state(state) : nil
     }
 
     /// `enum can_state` of linux/can/netlink.h.

@@ -19,9 +19,11 @@ package final class SocketCANBus: CANBus, @unchecked Sendable {
     private var receiver: (@Sendable (CANBusEvent) -> Void)?
     private var failure: LinkError?
 
-    /// Takes over an open, non-blocking socket whose messages are CAN frames. On the loop.
-    init(_ socket: consuming Descriptor, name: String, loop: EventLoop) throws(LinkError) {
-        (self.name, self.loop, machine) = (name, loop, SocketCANMachine(name: name))
+    /// Takes over an open, non-blocking socket whose messages are CAN frames, of a controller in some state. On the loop.
+    init(
+        _ socket: consuming Descriptor, name: String, state: CANState = .errorActive, loop: EventLoop
+    ) throws(LinkError) {
+        (self.name, self.loop, machine) = (name, loop, SocketCANMachine(name: name, state: state))
         let number = socket.number
         self.socket = consume socket
         watch = try loop.watch(number, name: name, for: .readable) { [weak self] _ in self?.isReady() }
@@ -43,11 +45,11 @@ package final class SocketCANBus: CANBus, @unchecked Sendable {
         interface: String, bitRate: UInt32?, loop: EventLoop
     ) async throws(LinkError) -> SocketCANBus {
         let description = SocketCANInterface(interface)
-        let number = try await WorkerThread.run(description.name) { () throws(LinkError) in
-            try description.open(bitRate: bitRate).release()
+        let (number, state) = try await WorkerThread.run(description.name) { () throws(LinkError) in
+            (try description.open(bitRate: bitRate).release(), description.state())
         }
         return try await loop.run { () throws(LinkError) in
-            try SocketCANBus(Descriptor(owning: number), name: description.name, loop: loop)
+            try SocketCANBus(Descriptor(owning: number), name: description.name, state: state, loop: loop)
         }
     }
 

@@ -35,6 +35,12 @@ struct SocketCANInterface: Sendable {
         return socket
     }
 
+    /// State of the controller at this moment: one that is bus-off already tells nobody of it again (S42).
+    func state() -> CANState {
+        guard CANInterfaces.isController(interface) else { return .errorActive }
+        return CANInterfaces.state(of: interface) ?? .errorActive
+    }
+
     // MARK: - Private
 
     private func openSocket() throws(LinkError) -> Descriptor {
@@ -50,15 +56,16 @@ struct SocketCANInterface: Sendable {
         }
     }
 
-    /// Compares the bit rate; virtual interfaces have none and pass.
+    /// Compares the bit rate, and sets it where the interface is down and rights allow; virtual interfaces have none.
     private func ensure(_ wanted: UInt32, _ socket: borrowing Descriptor) throws(LinkError) {
-        var timing = can_bittiming()
-        guard unsafe can_get_bittiming(interface, &timing) == 0, timing.bitrate != wanted else { return }
-        guard try !isUp(socket), unsafe can_set_bitrate(interface, wanted) == 0 else {
-            // No rate at all on an interface that is down: the mend is to set it up, not to change it.
-            if timing.bitrate == 0 { throw .down(name) }
+        guard CANInterfaces.isController(interface) else { return }
+        if try isUp(socket) {
+            var timing = can_bittiming()
+            guard unsafe can_get_bittiming(interface, &timing) == 0, timing.bitrate != wanted else { return }
             throw .wrongBitRate(name, actual: timing.bitrate, wanted: wanted)
         }
+        // Without the right libsocketcan would complain on standard error at each try; the caller says that it is down.
+        guard cellbridge_may_administer_network() != 0, unsafe can_set_bitrate(interface, wanted) == 0 else { return }
         // S42: back from bus-off by itself. Not every driver can; then the state is shown and a person must act.
         _ = unsafe can_set_restart_ms(interface, 100)
         _ = unsafe can_do_start(interface)

@@ -4,12 +4,12 @@ import Glibc
 struct SocketCANMachine: Sendable {
     /// What the bus is called in errors.
     let name: String
-    private(set) var state = CANState.errorActive
+    private(set) var state: CANState
     private(set) var counters = CANCounters()
     private var ledger = TransmitLedger()
 
-    /// Starts with an interface that was found up.
-    init(name: String) { self.name = name }
+    /// Starts with an interface that was found up, its controller in some state.
+    init(name: String, state: CANState = .errorActive) { (self.name, self.state) = (name, state) }
 
     /// Whether a frame may be handed to the kernel (S41).
     ///

@@ -25,6 +25,8 @@ package final class MemoryBus: @unchecked Sendable {
 
     /// Faults of the whole wire; changed at any time.
     package var faults = Faults()
+    /// Sees each frame that is on the wire, with the end that sent it (nil for an injected one), before anybody hears it.
+    package var observer: (@Sendable (CANFrame, MemoryBusEnd?, ContinuousClock.Instant) -> Void)?
 
     private let loop: any Loop
     private var ends: [MemoryBusEnd] = []
@@ -47,6 +49,9 @@ package final class MemoryBus: @unchecked Sendable {
         for (frame, sender) in waiting { carry(frame, from: sender, isHeard: true) }
     }
 
+    /// Throws away what the controllers hold.
+    package func discardWithheld() { withheld = [] }
+
     /// Puts a frame on the wire that no end has sent: all hear it.
     package func inject(_ frame: CANFrame) { carry(frame, from: nil, isHeard: true) }
 
@@ -61,6 +66,10 @@ package final class MemoryBus: @unchecked Sendable {
         }
     }
 
+    /// An end is closed. What its controller has taken still leaves, as it does from the kernel's queue.
+    func leave(_ end: MemoryBusEnd) { ends.removeAll { $0 === end } }
+
+    /// An end is pulled out, with what it has not got rid of.
     func detach(_ end: MemoryBusEnd) {
         ends.removeAll { $0 === end }
         withheld.removeAll { $0.sender === end }
@@ -81,7 +90,10 @@ package final class MemoryBus: @unchecked Sendable {
     private func carry(_ frame: CANFrame, from sender: MemoryBusEnd?, isHeard: Bool) {
         let arrive: @Sendable () -> Void = { [self] in
             let now = loop.now
-            if isHeard { for end in ends where end !== sender { end.hear(frame, at: now) } }
+            if isHeard {
+                observer?(frame, sender, now)
+                for end in ends where end !== sender { end.hear(frame, at: now) }
+            }
             sender?.confirm(frame, at: now)
         }
         if faults.delay > .zero { loop.schedule(at: loop.now + faults.delay, arrive) } else { loop.perform(arrive) }

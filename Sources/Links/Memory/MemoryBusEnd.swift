@@ -37,6 +37,7 @@ package final class MemoryBusEnd: CANBus, @unchecked Sendable {
 
     package func close() {
         receiver = nil
+        bus?.leave(self)
         letGo()
     }
 
@@ -67,6 +68,7 @@ package final class MemoryBusEnd: CANBus, @unchecked Sendable {
         guard failure == nil, bus != nil else { return }
         let error = LinkError.unplugged(name)
         failure = error
+        bus?.detach(self)
         letGo()
         loop.perform { [self] in tellEnd(error) }
     }
@@ -90,7 +92,6 @@ package final class MemoryBusEnd: CANBus, @unchecked Sendable {
     private func letGo() {
         state = .down
         ledger.clear()
-        bus?.detach(self)
         bus = nil
     }
 

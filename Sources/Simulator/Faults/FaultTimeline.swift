@@ -4,12 +4,15 @@ package struct ScheduledFault: Sendable, Hashable {
     package var at: Double
     /// Simulated seconds that it lasts; nil for the rest of the simulation.
     package var duration: Double?
+    /// Number of the pack concerned, from 1.
+    package var pack: Int
     /// What goes wrong.
     package var misbehaviour: Misbehaviour
 
     /// Creates a scheduled fault.
-    package init(at: Double, for duration: Double? = nil, _ misbehaviour: Misbehaviour) {
+    package init(at: Double, for duration: Double? = nil, pack: Int = 1, _ misbehaviour: Misbehaviour) {
         self.at = at
+        self.pack = pack
         self.duration = duration
         self.misbehaviour = misbehaviour
     }

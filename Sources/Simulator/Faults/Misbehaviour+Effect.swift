@@ -34,8 +34,8 @@ extension Misbehaviour {
         case .cellStuck, .temperatureStuck, .currentStuck, .packVoltageStuck: .stuck
         case .cellMissing, .temperatureLost: .missing
         case .cellSpikes: .spikes(value, probability: probability)
-        case .cellOffset, .currentOffset, .packVoltageOffset: .offset(value)
-        case .cellDrift: .drift(perSecond: value)
+        case .cellOffset, .currentOffset, .packVoltageOffset, .temperatureOffset: .offset(value)
+        case .cellDrift, .temperatureDrift: .drift(perSecond: value)
         case .currentGain: .gain(value)
         default: nil
         }
@@ -66,20 +66,61 @@ extension Misbehaviour {
         switch kind {
         case .frozenReadings: bms.condition.freezesReadings = isActive
         case .frozenCounter: bms.condition.freezesCounter = isActive
+        case .missingReadings: bms.condition.lacksReadings = isActive
+        case .absurdReadings: bms.condition.inventsReadings = isActive
         case .asleep: bms.condition.staysAsleep = isActive
-        case .chargeCounter: if isActive { bms.pack.countedCharge = value }
-        case .chargeCounterStuck: bms.pack.isCounting = !isActive
-        case .cellShort: bms.pack.damageCell(cell) { $0.shortResistance = isActive ? value : .infinity }
-        case .cellOpen: bms.pack.damageCell(cell) { $0.isOpen = isActive }
-        case .cellResistance: bms.pack.damageCell(cell) { $0.resistanceFactor = isActive ? value : 1 }
-        case .cellCapacity: if isActive { bms.pack.weakenCell(cell, capacityFactor: value) }
-        case .cellCharge: if isActive { bms.pack.setCell(cell, stateOfCharge: value) }
-        case .ambient: bms.pack.ambient = isActive ? value : bms.pack.parameters.temperature
-        case .packTemperature: bms.pack.setTemperature(isActive ? value : bms.pack.parameters.temperature)
-        case .chargeSwitchStuckClosed: bms.pack.chargeSwitchStuck = isActive ? true : nil
-        case .chargeSwitchStuckOpen: bms.pack.chargeSwitchStuck = isActive ? false : nil
-        case .dischargeSwitchStuckClosed: bms.pack.dischargeSwitchStuck = isActive ? true : nil
-        case .dischargeSwitchStuckOpen: bms.pack.dischargeSwitchStuck = isActive ? false : nil
+        case .bmsRestart: if isActive { bms.restart() }
+        default: apply(to: &bms.pack, isActive: isActive)
+        }
+    }
+
+    private func apply(to pack: inout PackModel, isActive: Bool) {
+        if kind.needsCell { return applyToCell(of: &pack, isActive: isActive) }
+        switch kind {
+        case .protectionOff: pack.protection.isDisabled = isActive
+        case .chargeCounter: if isActive { pack.countedCharge = value }
+        case .chargeCounterStuck: pack.isCounting = !isActive
+        case .capacityFade: if isActive { pack.fade(capacityFactor: value) }
+        case .imbalance: if isActive { pack.unbalance(percent: value) }
+        case .packShort: pack.damage.shortResistance = isActive ? value : .infinity
+        case .moisture: pack.damage.moistureResistance = isActive ? value : .infinity
+        case .foreignCurrent: pack.damage.foreignCurrent = isActive ? value : 0
+        case .coolingLost: pack.damage.cooling = isActive ? value : 1
+        case .boardHeating: pack.damage.boardHeating = isActive ? value : 0
+        case .ambient: pack.ambient = isActive ? value : pack.parameters.temperature
+        case .packTemperature: pack.setTemperature(isActive ? value : pack.parameters.temperature)
+        case .chargeSwitchStuckClosed: pack.chargeSwitchStuck = isActive ? true : nil
+        case .chargeSwitchStuckOpen: pack.chargeSwitchStuck = isActive ? false : nil
+        case .dischargeSwitchStuckClosed: pack.dischargeSwitchStuck = isActive ? true : nil
+        case .dischargeSwitchStuckOpen: pack.dischargeSwitchStuck = isActive ? false : nil
+        default: break
+        }
+    }
+
+    private func applyToCell(of pack: inout PackModel, isActive: Bool) {
+        switch kind {
+        case .senseWireOff:
+            pack.sensors.floatingTaps.removeAll { $0.cell == cell - 1 }
+            if isActive { pack.sensors.floatingTaps.append(FloatingTap(cell: cell - 1)) }
+        case .cellCapacity: if isActive { pack.weakenCell(cell, capacityFactor: value) }
+        case .cellCharge: if isActive { pack.setCell(cell, stateOfCharge: value) }
+        case .thermalRunaway: pack.runAway(cell, isActive)
+        default: pack.damageCell(cell) { change(&$0, isActive) }
+        }
+    }
+
+    private func change(_ damage: inout CellDamage, _ isActive: Bool) {
+        switch kind {
+        case .cellShort: damage.shortResistance = isActive ? value : .infinity
+        case .cellOpen: damage.isOpen = isActive
+        case .cellResistance: damage.resistanceFactor = isActive ? value : 1
+        case .selfDischarge: damage.leakage = isActive ? value : 0
+        case .jointResistance:
+            damage.jointResistance = isActive ? value : 0
+            damage.jointProbability = isActive ? probability : 1
+        case .cellHeating: damage.heating = isActive ? value : 0
+        case .balancerStuckOn: damage.balancerStuck = isActive ? true : nil
+        case .balancerStuckOff: damage.balancerStuck = isActive ? false : nil
         default: break
         }
     }
@@ -92,7 +133,9 @@ extension Misbehaviour.Kind {
     fileprivate var place: Place {
         switch self {
         case .cellVoltage, .cellRamp, .cellStuck, .cellMissing, .cellSpikes, .cellOffset, .cellDrift: .cell
-        case .temperature, .temperatureRamp, .temperatureStuck, .temperatureLost: .temperature
+        case .temperature, .temperatureRamp, .temperatureStuck, .temperatureLost, .temperatureOffset,
+            .temperatureDrift:
+            .temperature
         case .currentOffset, .currentGain, .currentStuck: .current
         case .packVoltageOffset, .packVoltageStuck: .voltage
         default: .elsewhere

@@ -41,6 +41,8 @@ package struct Misbehaviour: Sendable, Hashable {
         case lateAnswers = "late_answers"
         /// An answer comes twice.
         case duplicatedAnswers = "duplicated_answers"
+        /// A register of an answer holds a value that nothing measured; the checksum is right.
+        case absurdValues = "absurd_values"
         /// A piece of text stands before an answer.
         case textNoise = "text_noise"
         /// The cable is out.
@@ -53,6 +55,14 @@ package struct Misbehaviour: Sendable, Hashable {
         case frozenCounter = "frozen_counter"
         /// The BMS sleeps and does not wake.
         case asleep
+        /// Every live value is the BMS's word for "not measured".
+        case missingReadings = "missing_readings"
+        /// Every live value is any number that fits into it.
+        case absurdReadings = "absurd_readings"
+        /// The BMS starts anew, once.
+        case bmsRestart = "bms_restart"
+        /// The BMS's cut-offs are off: its switches stay closed whatever it measures.
+        case protectionOff = "protection_off"
 
         // In its measurements.
         /// A cell reads a fixed voltage.
@@ -69,6 +79,8 @@ package struct Misbehaviour: Sendable, Hashable {
         case cellOffset = "cell_offset"
         /// A cell's reading departs slowly from the truth.
         case cellDrift = "cell_drift"
+        /// The sense wire between a cell and the next is off.
+        case senseWireOff = "sense_wire_off"
         /// The pack voltage reads too high or too low by a constant.
         case packVoltageOffset = "pack_voltage_offset"
         /// The pack voltage stays.
@@ -81,6 +93,10 @@ package struct Misbehaviour: Sendable, Hashable {
         case temperatureStuck = "temperature_stuck"
         /// A sensor is not connected.
         case temperatureLost = "temperature_lost"
+        /// A sensor reads too high or too low by a constant.
+        case temperatureOffset = "temperature_offset"
+        /// A sensor's reading departs slowly from the truth.
+        case temperatureDrift = "temperature_drift"
         /// The current reads too high or too low by a constant.
         case currentOffset = "current_offset"
         /// The current reads too large or too small by a factor.
@@ -103,6 +119,32 @@ package struct Misbehaviour: Sendable, Hashable {
         case cellCapacity = "cell_capacity"
         /// A cell's true state of charge is set.
         case cellCharge = "cell_charge"
+        /// A cell discharges itself.
+        case selfDischarge = "self_discharge"
+        /// The joint between a cell and the next has a resistance; now and then, where it is loose.
+        case jointResistance = "joint_resistance"
+        /// Every cell has lost capacity, for good.
+        case capacityFade = "capacity_fade"
+        /// The cells are out of balance from now on.
+        case imbalance
+        /// A cell is heated from outside.
+        case cellHeating = "cell_heating"
+        /// A cell heats itself beyond rescue.
+        case thermalRunaway = "thermal_runaway"
+        /// A cell's balancing resistor does not disconnect.
+        case balancerStuckOn = "balancer_stuck_on"
+        /// A cell's balancing resistor does not connect.
+        case balancerStuckOff = "balancer_stuck_off"
+        /// The terminals are short-circuited.
+        case packShort = "pack_short"
+        /// Moisture conducts across the cells, past the current sensor.
+        case moisture
+        /// Something that the inverter does not steer charges or discharges the pack.
+        case foreignCurrent = "foreign_current"
+        /// The pack's cooling fails.
+        case coolingLost = "cooling_lost"
+        /// A part on the BMS's board overheats.
+        case boardHeating = "board_heating"
         /// The air around the pack changes.
         case ambient
         /// The pack is as warm as its surroundings, at once.
@@ -137,13 +179,19 @@ extension Misbehaviour.Kind {
         case .packVoltageOffset: Quantity(name: "volts", range: -100...100)
         case .cellRamp, .cellDrift: Quantity(name: "volts_per_s", range: -10...10)
         case .temperature, .ambient, .packTemperature: Quantity(name: "celsius", range: -60...150)
-        case .temperatureRamp: Quantity(name: "celsius_per_s", range: -50...50)
-        case .currentOffset: Quantity(name: "amperes", range: -1000...1000)
+        case .temperatureOffset: Quantity(name: "kelvin", range: -100...100)
+        case .temperatureRamp, .temperatureDrift: Quantity(name: "celsius_per_s", range: -50...50)
+        case .currentOffset, .foreignCurrent: Quantity(name: "amperes", range: -1000...1000)
         case .currentGain: Quantity(name: "factor", range: -10...10)
-        case .chargeCounter, .cellCharge: Quantity(name: "percent", range: 0...100)
-        case .cellShort: Quantity(name: "ohms", range: 0.001...1_000_000)
+        case .selfDischarge: Quantity(name: "amperes", range: 0...100)
+        case .chargeCounter: Quantity(name: "percent", range: 0...100)
+        case .cellCharge: Quantity(name: "percent", range: -20...105)
+        case .imbalance: Quantity(name: "percent", range: 0...100)
+        case .cellShort, .packShort, .moisture: Quantity(name: "ohms", range: 0.001...1_000_000)
+        case .jointResistance: Quantity(name: "ohms", range: 0.00001...10)
         case .cellResistance: Quantity(name: "factor", range: 0.1...1000)
-        case .cellCapacity: Quantity(name: "factor", range: 0.01...1)
+        case .cellCapacity, .capacityFade, .coolingLost: Quantity(name: "factor", range: 0.01...1)
+        case .cellHeating, .boardHeating: Quantity(name: "watts", range: 0...5000)
         default: nil
         }
     }
@@ -151,8 +199,9 @@ extension Misbehaviour.Kind {
     /// Whether the kind concerns one cell.
     package var needsCell: Bool {
         switch self {
-        case .cellVoltage, .cellRamp, .cellStuck, .cellMissing, .cellSpikes, .cellOffset, .cellDrift, .cellShort,
-            .cellOpen, .cellResistance, .cellCapacity, .cellCharge:
+        case .cellVoltage, .cellRamp, .cellStuck, .cellMissing, .cellSpikes, .cellOffset, .cellDrift, .senseWireOff,
+            .cellShort, .cellOpen, .cellResistance, .cellCapacity, .cellCharge, .selfDischarge, .jointResistance,
+            .cellHeating, .thermalRunaway, .balancerStuckOn, .balancerStuckOff:
             true
         default: false
         }
@@ -161,7 +210,9 @@ extension Misbehaviour.Kind {
     /// Whether the kind concerns one temperature sensor.
     package var needsSensor: Bool {
         switch self {
-        case .temperature, .temperatureRamp, .temperatureStuck, .temperatureLost: true
+        case .temperature, .temperatureRamp, .temperatureStuck, .temperatureLost, .temperatureOffset,
+            .temperatureDrift:
+            true
         default: false
         }
     }
@@ -170,21 +221,14 @@ extension Misbehaviour.Kind {
     package var hasProbability: Bool {
         switch self {
         case .damagedAnswers, .damagedRequests, .wrongChecksum, .truncatedAnswers, .gluedAnswers, .lateAnswers,
-            .duplicatedAnswers, .textNoise, .cellSpikes:
+            .duplicatedAnswers, .absurdValues, .textNoise, .cellSpikes, .jointResistance:
             true
         default: false
         }
     }
 
     /// Whether the kind acts on the bytes of the wire.
-    package var isOnWire: Bool {
-        switch self {
-        case .silence, .noise, .damagedAnswers, .damagedRequests, .wrongChecksum, .truncatedAnswers, .gluedAnswers,
-            .lateAnswers, .duplicatedAnswers, .textNoise, .unplugged:
-            true
-        default: false
-        }
-    }
+    package var isOnWire: Bool { origin == .wire }
 }
 
 extension Misbehaviour: CustomStringConvertible {

@@ -1,3 +1,5 @@
+import BMSProtocols
+
 /// What the wire does to bytes while some misbehaviours act. Pure: the same seed spoils the same bytes.
 struct WireFaults: Sendable {
     /// What acts now.
@@ -40,6 +42,7 @@ struct WireFaults: Sendable {
                 return []
             case .lateAnswers: answer.delay += .milliseconds(Int64(saturating: min(max(fault.value, 0), 60) * 1000))
             case .duplicatedAnswers: copies = 2
+            case .absurdValues where !answer.isText: forge(&answer.bytes)
             case .textNoise: answer.bytes = text + answer.bytes
             default: break
             }
@@ -70,6 +73,25 @@ struct WireFaults: Sendable {
         for _ in 0...random.index(below: 3) {
             bytes[random.index(below: bytes.count)] ^= UInt8(1 + random.index(below: 255))
         }
+    }
+
+    /// Puts an absurd word into one register of a TinyBMS answer and mends the checksum.
+    private mutating func forge(_ bytes: inout [UInt8]) {
+        // AA, command, length, registers, checksum.
+        guard bytes.count >= 7 else { return }
+        let word: UInt16 =
+            switch random.index(below: 5) {
+            case 0: 0
+            case 1: 0xFFFF
+            case 2: 0x7FFF
+            case 3: 0x8000
+            default: UInt16(truncatingIfNeeded: random.next())
+            }
+        let at = 3 + 2 * random.index(below: (bytes.count - 5) / 2)
+        bytes[at] = UInt8(truncatingIfNeeded: word)
+        bytes[at + 1] = UInt8(truncatingIfNeeded: word >> 8)
+        bytes.removeLast(2)
+        CRC16.seal(&bytes)
     }
 
     private var text: [UInt8] {

@@ -94,4 +94,30 @@ package enum CellChemistry: String, Sendable, Hashable, CaseIterable, Codable {
         case .lto: -20
         }
     }
+
+    /// Temperature below which charging settles lithium as metal, °C.
+    package var platesBelow: Double {
+        switch self {
+        case .lfp, .nmc: 0
+        case .lto: -30
+        }
+    }
+
+    /// Temperature at which a cell begins to heat itself beyond rescue, °C: typical of published calorimetry.
+    package var runawayOnset: Double {
+        switch self {
+        case .lfp: 190
+        case .nmc: 140
+        case .lto: 170
+        }
+    }
+
+    /// By how much the reaction alone would heat a cell, K; its own charge comes on top.
+    package var runawayRise: Double {
+        switch self {
+        case .lfp: 150
+        case .nmc: 500
+        case .lto: 100
+        }
+    }
 }

@@ -17,13 +17,15 @@ package struct PackModel: Sendable {
     /// What opens and closes the switches.
     package var protection: PackProtection
     /// The last sample.
-    package private(set) var measurement: PackMeasurement
+    package internal(set) var measurement: PackMeasurement
     /// Temperature around the pack, °C.
     package var ambient: Double
     /// Temperature of the BMS's board, °C.
-    package private(set) var boardTemperature: Double
+    package internal(set) var boardTemperature: Double
+    /// What is broken around the cells.
+    package var damage = PackDamage()
     /// Current that really flows, A.
-    package private(set) var current = 0.0
+    package internal(set) var current = 0.0
     /// The BMS's coulomb counter, percent. It may be wrong.
     package var countedCharge: Double
     /// Whether the coulomb counter counts (a fault can stop it).
@@ -33,18 +35,15 @@ package struct PackModel: Sendable {
     /// The same for the discharge switch.
     package var dischargeSwitchStuck: Bool?
     /// Where charge and energy went since the start, summed over the cells.
-    package private(set) var ledger = CellLedger()
+    package internal(set) var ledger = CellLedger()
     /// Charge that came in through the terminals since the start, Ah.
-    package private(set) var charged = 0.0
+    package internal(set) var charged = 0.0
     /// Charge that left through the terminals since the start, Ah.
-    package private(set) var discharged = 0.0
+    package internal(set) var discharged = 0.0
 
     let curve: RestVoltageCurve
-    private var random: SeededRandom
+    var random: SeededRandom
     private var remainder = Duration.zero
-
-    /// Resistance of a balancing resistor, Ω: about 150 mA at 3.6 V.
-    static let balancingResistance = 24.0
 
     /// Creates a pack at rest.
     package init(_ parameters: PackParameters, seed: UInt64) {
@@ -92,7 +91,7 @@ package struct PackModel: Sendable {
 
     /// Voltage at the pack's terminals, V; 0 when the string is open.
     package var voltage: Double {
-        isOpen ? 0 : cells.reduce(0) { $0 + $1.voltage }
+        isOpen ? 0 : cells.reduce(0) { $0 + $1.sensedVoltage }
     }
 
     /// Whether a broken cell interrupts the string.
@@ -128,7 +127,7 @@ package struct PackModel: Sendable {
         var source = Source(voltage: 0, resistance: 0)
         for cell in cells {
             source.voltage += curve.volts(at: cell.fraction) + cell.overpotential
-            source.resistance += cell.ohmicNow
+            source.resistance += cell.ohmicNow + cell.damage.jointResistance * cell.damage.jointProbability
         }
         return source
     }
@@ -148,7 +147,27 @@ package struct PackModel: Sendable {
         cells[number - 1].charge *= capacityFactor
     }
 
-    /// Sets a cell's state of charge, percent.
+    /// Takes a part of every cell's capacity away.
+    package mutating func fade(capacityFactor: Double) {
+        for number in 1...cells.count { weakenCell(number, capacityFactor: capacityFactor) }
+    }
+
+    /// Puts the cells out of balance: from the first to the last, their states of charge differ by so many percent.
+    package mutating func unbalance(percent: Double) {
+        for (index, cell) in cells.enumerated() {
+            let part = Double(index) / Double(max(1, cells.count - 1)) - 0.5
+            setCell(index + 1, stateOfCharge: cell.fraction * 100 + percent * part)
+        }
+    }
+
+    /// Lets a cell heat itself from now on as if it had reached its onset, or, where that is over, only from its onset.
+    package mutating func runAway(_ number: Int, _ isActive: Bool) {
+        guard cells.indices.contains(number - 1) else { return }
+        let onset = parameters.chemistry.runawayOnset
+        cells[number - 1].runaway.onset = isActive ? min(cells[number - 1].temperature, onset) : onset
+    }
+
+    /// Sets a cell's state of charge, percent; below 0 for one that was discharged too deeply.
     package mutating func setCell(_ number: Int, stateOfCharge percent: Double) {
         guard cells.indices.contains(number - 1) else { return }
         cells[number - 1].charge = cells[number - 1].capacity * percent / 100
@@ -162,84 +181,6 @@ package struct PackModel: Sendable {
     }
 
     // MARK: - Private
-
-    private mutating func sample(demand: Double) {
-        let closed = demand > 0 ? chargeSwitchClosed : dischargeSwitchClosed
-        current = closed && !isOpen ? demand : 0
-        moveCharge()
-        moveHeat()
-        measure()
-        count()
-        let before = protection.phase
-        protection.sample(
-            measurement, demand: demand, stateOfCharge: countedCharge, seconds: Self.sampleSeconds)
-        if protection.phase == .done, before != .done, isCounting { countedCharge = 100 }
-        balance()
-    }
-
-    private mutating func moveCharge() {
-        let seconds = Self.sampleSeconds
-        for index in cells.indices {
-            let part = cells[index].step(
-                seconds, current: current, curve: curve, balancingResistance: Self.balancingResistance)
-            ledger += part
-            cells[index].warm(by: part.ohmic + part.short + part.leakage, seconds: seconds, ambient: ambient)
-        }
-        let moved = current * seconds / 3600
-        if moved > 0 { charged += moved } else { discharged -= moved }
-    }
-
-    /// The board: warmed by its switches (0.2 mΩ) and the balancing resistors, cooled by the air.
-    private mutating func moveHeat() {
-        let balancing =
-            cells.reduce(0.0) { $1.isBalancing ? $0 + $1.voltage * $1.voltage : $0 } / Self.balancingResistance
-        let watts = current * current * 0.0002 + balancing
-        let rise = watts * 1.5
-        boardTemperature += (ambient + rise - boardTemperature) * Self.sampleSeconds / 240
-    }
-
-    private mutating func measure() {
-        let seconds = Self.sampleSeconds
-        let noise = parameters.voltageNoise
-        var sum = 0.0
-        for index in cells.indices {
-            let truth = cells[index].damage.isOpen ? 0 : cells[index].voltage
-            sum += truth
-            let noisy = noise > 0 ? truth + random.deviation() * noise : truth
-            measurement.cells[index] = max(
-                0, sensors.cells[index].sample(noisy, seconds: seconds, random: &random) ?? 0)
-        }
-        measurement.findExtremes()
-        measurement.voltage = max(0, sensors.voltage.sample(sum, seconds: seconds, random: &random) ?? 0)
-        let flow = parameters.currentNoise > 0 ? current + random.deviation() * parameters.currentNoise : current
-        measurement.current = sensors.current.sample(flow, seconds: seconds, random: &random) ?? 0
-        for index in sensors.external.indices {
-            // Two probes: one in the first half of the string, one in the second.
-            let at = min(cells.count - 1, cells.count * (1 + 2 * index) / 4)
-            measurement.external[index] = sensors.external[index].sample(
-                cells[at].temperature, seconds: seconds, random: &random)
-        }
-        measurement.board =
-            sensors.board.sample(boardTemperature, seconds: seconds, random: &random) ?? boardTemperature
-    }
-
-    private mutating func count() {
-        guard isCounting, protection.limits.capacity > 0 else { return }
-        let moved = measurement.current * Self.sampleSeconds / 3600
-        countedCharge = min(max(countedCharge + moved / protection.limits.capacity * 100, 0), 100)
-    }
-
-    /// Balancing: every cell that is high and well above the lowest one, unless the pack discharges or the board is hot.
-    private mutating func balance() {
-        let limits = protection.limits
-        let allowed =
-            !protection.hasFault && measurement.current > -limits.idleCurrent
-            && measurement.board < limits.boardOverHeat - 10
-        for index in cells.indices {
-            let volts = measurement.cells[index]
-            cells[index].isBalancing = allowed && volts > limits.balanceAbove && volts > measurement.lowest + 0.005
-        }
-    }
 
     private static func cells(
         of parameters: PackParameters, curve: RestVoltageCurve, random: inout SeededRandom
@@ -255,17 +196,8 @@ package struct PackModel: Sendable {
                 polarisation: parameters.chemistry.ohmicProduct * 0.6 / parameters.capacity * resistance,
                 temperature: parameters.temperature,
                 leakage: parameters.capacity * parameters.selfDischarge / 100 / (30 * 24),
-                voltage: curve.volts(at: held))
+                voltage: curve.volts(at: held), runaway: ThermalRunaway(parameters.chemistry),
+                warming: 1 / (20 * max(capacity, 0.1)))
         }
-    }
-}
-
-extension Cell {
-    /// Takes up heat and gives some to the air.
-    ///
-    /// A cell stores about 20 J/K for every Ah and loses heat with a time constant of about an hour and a half.
-    mutating func warm(by joules: Double, seconds: Double, ambient: Double) {
-        let store = 20 * max(capacity, 0.1)
-        temperature += joules / store - (temperature - ambient) * seconds / 5400
     }
 }

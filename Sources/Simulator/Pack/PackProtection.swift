@@ -27,6 +27,8 @@ package struct PackProtection: Sendable {
     package private(set) var chargeClosed = false
     /// Whether the discharge switch is told to be closed.
     package private(set) var dischargeClosed = true
+    /// Whether every cut-off is off, as after a wrong setting: the switches stay closed whatever is measured.
+    package var isDisabled = false
     /// What happened since it was last taken, oldest first; at most 64 are kept.
     package private(set) var events: [PackEvent] = []
 
@@ -57,7 +59,9 @@ package struct PackProtection: Sendable {
 
     /// Forgets every fault and starts anew, as a reset of the BMS does.
     package mutating func restart() {
+        let isDisabled = isDisabled
         self = PackProtection(limits: limits)
+        self.isDisabled = isDisabled
     }
 
     /// Judges one sample.
@@ -72,6 +76,9 @@ package struct PackProtection: Sendable {
         watch(measurement, demand: demand, seconds: seconds)
         charge(measurement, stateOfCharge: stateOfCharge, seconds: seconds)
         operateSwitches()
+        guard isDisabled else { return }
+        chargeClosed = true
+        dischargeClosed = true
     }
 
     // MARK: - Private
@@ -101,7 +108,9 @@ package struct PackProtection: Sendable {
         var now = (charge: false, discharge: false, fault: false)
         for index in watches.indices {
             let cutOff = watches[index].cutOff
-            if watches[index].isActive {
+            if isDisabled {
+                watches[index].isActive = false
+            } else if watches[index].isActive {
                 watches[index].seconds += seconds
                 if isOver(cutOff, after: watches[index].seconds, measurement, demand: demand) {
                     watches[index].isActive = false

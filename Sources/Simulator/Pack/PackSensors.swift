@@ -92,4 +92,28 @@ package struct PackSensors: Sendable, Hashable {
     package var external: [Sensor]
     /// Board temperature.
     package var board: Sensor
+    /// Sense wires that are off; empty in a sound pack.
+    package var floatingTaps: [FloatingTap] = []
+}
+
+/// A sense wire between two cells that is off: its input sags, so that the cell below reads less and the one above reads
+/// what the cell below lacks. The sum of the cells stays right.
+package struct FloatingTap: Sendable, Hashable {
+    /// Position of the cell below the wire, 0 for cell 1.
+    package let cell: Int
+    private var held = 1.0
+
+    /// Time constant of the input, s.
+    private static let sagTime = 3.0
+
+    /// Creates a wire that has just come off.
+    package init(cell: Int) { self.cell = cell }
+
+    mutating func read(_ cells: inout [Double], seconds: Double) {
+        held /= 1 + seconds / Self.sagTime
+        guard cells.indices.contains(cell) else { return }
+        let lacks = cells[cell] * (1 - held)
+        cells[cell] -= lacks
+        if cell + 1 < cells.count { cells[cell + 1] += lacks }
+    }
 }

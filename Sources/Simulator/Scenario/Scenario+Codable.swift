@@ -7,22 +7,35 @@ extension Scenario: Codable {
     /// Reads the object; see `load(text:)` for the errors.
     package init(from decoder: any Decoder) throws {
         let fields = try ScenarioFields(
-            decoder, known: ["name", "description", "pack", "profile", "repeat_s", "charge_cell_v", "faults"])
+            decoder,
+            known: [
+                "name", "title", "description", "shows", "expectation", "packs", "pack", "profile", "repeat_s",
+                "charge_cell_v", "faults", "world",
+            ])
         let points = try fields.value("profile", [LoadProfile.Point].self) ?? []
         self.init(
             name: try fields.required("name", try fields.text("name")),
-            description: try fields.text("description") ?? "",
+            title: try fields.text("title") ?? "", description: try fields.text("description") ?? "",
             pack: try fields.value("pack") ?? PackParameters(),
             profile: LoadProfile(
                 points, period: try fields.number("repeat_s", in: 1...times.upperBound),
                 chargeCellVoltage: try fields.number("charge_cell_v", in: 0.5...5)),
             faults: try fields.value("faults") ?? [])
+        packs = try fields.integer("packs", in: 1...16) ?? 1
+        world = try fields.value("world") ?? []
+        shows = try fields.value("shows") ?? []
+        expectation = try fields.text("expectation") ?? ""
         for (earlier, later) in zip(points, points.dropFirst()) where later.at < earlier.at {
             throw fields.error("profile", "must be in the order of at_s")
         }
-        for (index, fault) in faults.enumerated() where fault.misbehaviour.cell > pack.cells {
-            throw fields.error(
-                "faults[\(index)].cell", "is \(fault.misbehaviour.cell) but the pack has \(pack.cells) cells")
+        for (index, fault) in faults.enumerated() {
+            if fault.misbehaviour.cell > pack.cells {
+                throw fields.error(
+                    "faults[\(index)].cell", "is \(fault.misbehaviour.cell) but the pack has \(pack.cells) cells")
+            }
+            if fault.pack > packs {
+                throw fields.error("faults[\(index)].pack", "is \(fault.pack) but packs is \(packs)")
+            }
         }
     }
 
@@ -30,12 +43,17 @@ extension Scenario: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: Key("name"))
+        try container.encode(title, forKey: Key("title"))
         try container.encode(description, forKey: Key("description"))
+        try container.encode(shows, forKey: Key("shows"))
+        try container.encode(expectation, forKey: Key("expectation"))
+        try container.encode(packs, forKey: Key("packs"))
         try container.encode(pack, forKey: Key("pack"))
         try container.encode(profile.points, forKey: Key("profile"))
         try container.encodeIfPresent(profile.period, forKey: Key("repeat_s"))
         try container.encodeIfPresent(profile.chargeCellVoltage, forKey: Key("charge_cell_v"))
         try container.encode(faults, forKey: Key("faults"))
+        try container.encode(world, forKey: Key("world"))
     }
 }
 
@@ -122,49 +140,5 @@ extension LoadProfile.Point: Codable {
         case .power(let watts): try container.encode(watts, forKey: Key("power_w"))
         }
         if ramps { try container.encode(true, forKey: Key("ramp")) }
-    }
-}
-
-extension ScheduledFault: Codable {
-    /// Reads the object.
-    package init(from decoder: any Decoder) throws {
-        let quantities = Set(Misbehaviour.Kind.allCases.compactMap { $0.quantity?.name }).sorted()
-        let fields = try ScenarioFields(
-            decoder, known: ["at_s", "for_s", "fault", "cell", "sensor", "probability"] + quantities)
-        let word = try fields.required("fault", try fields.text("fault"))
-        guard let kind = Misbehaviour.Kind(rawValue: word) else {
-            let known = Misbehaviour.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw fields.error("fault", "is \"\(word)\" but must be one of \(known)")
-        }
-        for name in quantities where fields.has(name) && name != kind.quantity?.name {
-            throw fields.error(name, "does not belong to the fault \(word)")
-        }
-        var misbehaviour = Misbehaviour(kind)
-        if kind.needsCell { misbehaviour.cell = try fields.required("cell", try fields.integer("cell", in: 1...24)) }
-        if kind.needsSensor { misbehaviour.sensor = try fields.integer("sensor", in: 0...2) ?? 1 }
-        if let quantity = kind.quantity {
-            misbehaviour.value = try fields.required(
-                quantity.name, try fields.number(quantity.name, in: quantity.range))
-        }
-        misbehaviour.probability = try fields.number("probability", in: 0...1) ?? 1
-        self.init(
-            at: try fields.required("at_s", try fields.number("at_s", in: times)),
-            for: try fields.number("for_s", in: times), misbehaviour)
-    }
-
-    /// Writes the object.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(at, forKey: Key("at_s"))
-        try container.encodeIfPresent(duration, forKey: Key("for_s"))
-        try container.encode(misbehaviour.kind.rawValue, forKey: Key("fault"))
-        if misbehaviour.kind.needsCell { try container.encode(misbehaviour.cell, forKey: Key("cell")) }
-        if misbehaviour.kind.needsSensor { try container.encode(misbehaviour.sensor, forKey: Key("sensor")) }
-        if let quantity = misbehaviour.kind.quantity {
-            try container.encode(misbehaviour.value, forKey: Key(quantity.name))
-        }
-        if misbehaviour.kind.hasProbability {
-            try container.encode(misbehaviour.probability, forKey: Key("probability"))
-        }
     }
 }

@@ -4,21 +4,32 @@ import FoundationEssentials
 package struct Scenario: Sendable, Hashable {
     /// Name, as in `sim:NAME`.
     package var name: String
-    /// One sentence for people.
+    /// A few words for a list.
+    package var title: String
+    /// What happens, in sentences for people.
     package var description: String
     /// The pack.
     package var pack: PackParameters
     /// What flows, unless a plant is attached.
     package var profile: LoadProfile
-    /// What goes wrong.
+    /// What goes wrong with the packs.
     package var faults: [ScheduledFault]
+    /// How many packs there are, each like the others.
+    package var packs = 1
+    /// What goes wrong around the packs.
+    package var world: [ScheduledWorldFault] = []
+    /// Which failures of the field, faults or rules it shows: a few words each.
+    package var shows: [String] = []
+    /// What a trustworthy gateway does, in sentences for people.
+    package var expectation = ""
 
     /// Creates a scenario; without more it is a healthy resting pack.
     package init(
-        name: String, description: String = "", pack: PackParameters = PackParameters(),
+        name: String, title: String = "", description: String = "", pack: PackParameters = PackParameters(),
         profile: LoadProfile = LoadProfile(), faults: [ScheduledFault] = []
     ) {
         self.name = name
+        self.title = title
         self.description = description
         self.pack = pack
         self.profile = profile
@@ -41,6 +52,14 @@ package struct Scenario: Sendable, Hashable {
     /// The built-in scenario of a name, "" for the healthy pack; nil when there is none.
     package static func named(_ name: String) -> Scenario? {
         name.isEmpty ? library.first : library.first { $0.name == name }
+    }
+
+    /// What one of the packs sees of it, numbered from 1: its own faults; every fault where the scenario is of one pack.
+    package func forPack(_ number: Int) -> Scenario {
+        guard packs > 1 else { return self }
+        var scenario = self
+        scenario.faults.removeAll { $0.pack != number }
+        return scenario
     }
 
     /// The scenario as JSON text, members in alphabetical order.

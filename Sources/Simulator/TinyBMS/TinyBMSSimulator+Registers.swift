@@ -19,8 +19,22 @@ extension TinyBMSSimulator {
         }
     }
 
-    /// Registers 0 to 55 as they are read: from the buffer, which may be frozen.
-    package var live: [UInt16] { frozenLive ?? currentLive }
+    /// Registers 0 to 55 as they are read: from the buffer, which may be frozen, empty or full of nonsense.
+    package var live: [UInt16] {
+        if condition.lacksReadings { return withCounter([UInt16](repeating: .max, count: 56), noSensor: true) }
+        guard condition.inventsReadings else { return frozenLive ?? currentLive }
+        var random = SeededRandom(seed: UInt64(bitPattern: now.components.attoseconds) ^ UInt64(counter))
+        return withCounter((0..<56).map { _ in UInt16(truncatingIfNeeded: random.next()) }, noSensor: false)
+    }
+
+    /// Words with the true running counter and number of cells, so that they alone do not betray the rest.
+    private func withCounter(_ words: [UInt16], noSensor: Bool) -> [UInt16] {
+        var words = words
+        Self.put(counter, at: 32, into: &words)
+        words[53] = UInt16(saturating: Double(pack.cells.count))
+        if noSensor { for register in [42, 43, 48] { words[register] = Self.noSensor } }
+        return words
+    }
 
     /// Registers 0 to 55 as they are measured.
     var currentLive: [UInt16] {

@@ -206,7 +206,7 @@ package struct TinyBMSSimulator: SimulatedBMS {
     }
 
     /// Restarts as after command `02 05`; the answer under way still leaves.
-    mutating func restart() {
+    package mutating func restart() {
         silentUntil = now + Self.resetTime
         statistics.resetCause = 4
         pack.protection.restart()

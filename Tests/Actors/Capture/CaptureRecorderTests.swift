@@ -55,7 +55,7 @@ private actor Obstacle {
     ) -> CaptureRecorder {
         CaptureRecorder(
             .init(
-                thread: thread, clock: clock, folder: folder + "/capture", limit: limit, wallClock: { 0 },
+                executor: thread, clock: clock, folder: folder + "/capture", limit: limit, wallClock: { 0 },
                 captures: captures, report: report))
     }
 

@@ -53,6 +53,51 @@ struct ControlPathTests {
         #expect(world.events("stage").count == 5, "one event a change")
     }
 
+    @Test func `S4: a fault that was latched before a restart still forbids charging`() throws {
+        let world = World(fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))
+        world.start()
+        world.run(.seconds(60))
+        let limits = world.limits()
+        #expect(try #require(limits.last).at >= .seconds(58))
+        #expect(limits.allSatisfy { $0.ccl == 0 && $0.dcl == 150 })
+        world.acknowledgements.store(1)
+        world.run(.seconds(30))
+        #expect(world.limits().last?.ccl ?? 0 > 0)
+        #expect(world.keptFaults.withLock { $0 } == [nil], "what was let go must not come back with the next restart")
+    }
+
+    @Test func `S4: a fault is kept as soon as it is latched`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.cellVoltage, cell: 5, value: 3.80))
+        world.run(.seconds(3))
+        let kept = try #require(world.keptFaults.withLock { $0.first ?? nil })
+        #expect(kept.kind == .cellOverVoltage && kept.value == 3.8)
+        #expect(world.keptFaults.withLock { $0.count } == 1, "once a change, not once a step")
+    }
+
+    @Test func `S26: a 0x351 above a configured maximum does not leave, and that is told once`() {
+        // No limit can be this low, so that the decision itself is above it.
+        let world = World(maximumDischarge: -1)
+        world.start()
+        world.run(.seconds(30))
+        #expect(world.frames(0x351).isEmpty)
+        #expect(!world.frames(0x355).isEmpty, "the others leave")
+        #expect(world.events("limits_refused").count == 1)
+    }
+
+    @Test func `S54: without a BMS and without a bus the publisher still finishes its work each second`() {
+        let world = World()
+        world.pack.beginFault(Misbehaviour(.unplugged))
+        world.openFails.withLock { $0 = true }
+        world.start()
+        world.run(.seconds(60))
+        let beats = world.beats.withLock { $0 }
+        #expect(beats.count >= 55)
+        for (one, next) in zip(beats, beats.dropFirst()) { #expect(next - one <= .seconds(5)) }
+    }
+
     @Test func `S6: limits come back after three good polls over two seconds, and then slowly`() throws {
         let world = World()
         world.start()
@@ -157,6 +202,26 @@ struct ControlPathTests {
         world.run(.seconds(15))
         #expect(world.opened.withLock { $0 } == 2)
         #expect(world.frames(0x351, since: lost + .seconds(12)).count >= 5)
+    }
+
+    @Test(
+        "S42: a bus that takes no frame is told after 3 s as one that keeps it, and told over once frames leave",
+        arguments: [true, false])
+    func refusing(isCongested: Bool) {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        func end(_ body: @escaping @Sendable (MemoryBusEnd) -> Void) {
+            world.loop.perform { if let end = world.gatewayEnd.withLock({ $0 }) { body(end) } }
+        }
+        // A full queue, or an interface that is down.
+        end { if isCongested { $0.isCongested = true } else { $0.change(to: .down) } }
+        world.run(.seconds(5))
+        #expect(world.events("can_tx_lost").count == 1)
+        end { if isCongested { $0.isCongested = false } else { $0.restart() } }
+        world.run(.seconds(2))
+        #expect(world.events("can_tx_lost_cleared").count == 1)
+        #expect(world.opened.withLock { $0 } == 1)
     }
 
     @Test func `S42: an adapter that is unplugged is opened again, for ever`() {

@@ -29,15 +29,21 @@ final class World: Sendable {
     let picture = Latest<GatewayPicture>()
     let linkPicture = Latest<PackLinkPicture>()
     let acknowledgements = Latest<Int>()
+    /// Faults as the publisher had them kept, the newest last.
+    let keptFaults = Mutex<[LatchedFault?]>([])
+    /// Signs of life of the publisher.
+    let beats = Mutex<[ContinuousClock.Instant]>([])
     let gx: SimulatedGX?
     private let origin: ContinuousClock.Instant
     private let tasks = Mutex<[Task<Void, any Error>]>([])
     private let specification: PackSpecification
     private let keepalive: KeepaliveWatch.Settings
+    private let fault: LatchedFault?
 
     init(
         _ scenario: String = "healthy", hasGX: Bool = true, seed: UInt64 = 1, current: Double = 20,
-        keepalive: KeepaliveWatch.Settings = .init(), change: (inout Scenario) -> Void = { _ in }
+        keepalive: KeepaliveWatch.Settings = .init(), fault: LatchedFault? = nil, maximumDischarge: Double = 150,
+        change: (inout Scenario) -> Void = { _ in }
     ) {
         var scene = Scenario.named(scenario) ?? Scenario.library[0]
         change(&scene)
@@ -45,10 +51,10 @@ final class World: Sendable {
         setup.plant = { _, _ in current }
         pack = SimulatedPack(setup, on: loop)
         wire = MemoryBus(loop: loop)
-        self.keepalive = keepalive
+        (self.keepalive, self.fault) = (keepalive, fault)
         specification = PackSpecification(
             chemistry: .lfp, cellCount: scene.pack.cells, capacity: scene.pack.capacity, maximumCharge: 100,
-            maximumDischarge: 150)
+            maximumDischarge: maximumDischarge)
         origin = loop.now
         // Nothing but the record would hold the wire's listener.
         let (loop, origin, wire) = (loop, origin, wire)
@@ -91,8 +97,10 @@ final class World: Sendable {
                         return end
                     }
                 },
-                picture: picture, report: { [weak self] event in self?.events.withLock { $0.append(event) } }, beat: {},
-                fault: nil, keepFault: { _ in }, acknowledgements: acknowledgements))
+                picture: picture, report: { [weak self] event in self?.events.withLock { $0.append(event) } },
+                beat: { [weak self, loop] in self?.beats.withLock { $0.append(loop.now) } }, fault: fault,
+                keepFault: { [weak self] fault in self?.keptFaults.withLock { $0.append(fault) } },
+                acknowledgements: acknowledgements))
         for child in [poller, publisher] as [any Child] {
             let task = Task(executorPreference: loop.taskExecutor) { try await child.run() }
             tasks.withLock { $0.append(task) }

@@ -12,11 +12,13 @@ import Testing
     private let events = Broadcast<GatewayEvent>()
     private let path = "/tmp/cellbridge-local-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
 
-    private func serve() async throws -> Task<Void, any Error> {
+    private func serve(
+        status: @escaping @Sendable () -> JSONValue = { ["stage": "live"] }
+    ) async throws -> Task<Void, any Error> {
         let loop = try EventLoop(name: "local-test")
         let control = LocalControl(
             .init(
-                loop: loop, path: path, status: { ["stage": "live"] },
+                loop: loop, path: path, status: status,
                 perform: { request in request.command == "refresh" ? ["ok": true] : LocalRequest.failure("no") },
                 captures: captures, events: events, eventQueue: { 8 }, report: { _ in }))
         // Cancelled by each test.
@@ -46,6 +48,31 @@ import Testing
         let line = client.next(within: .seconds(5))
         let event = #"{"name":"stage","level":"warning","text":"data is stale","fields":{"age_s":2}}"#
         #expect(line == .line(Array(#"{"event":\#(event),"dropped":0}"#.utf8)))
+        task.cancel()
+    }
+
+    /// Seen red: pictures that piled up for the watcher ended its connection, and took a megabyte until then.
+    @Test func `a watcher that does not read misses pictures, and nothing piles up for it`() async throws {
+        let pictures = Mutex(0)
+        let task = try await serve {
+            let number = pictures.withLock { count in
+                count += 1
+                return count
+            }
+            return ["number": .integer(number), "much": .string(String(repeating: "x", count: 400_000))]
+        }
+        var client = try UnixClient(path: path)
+        try client.send(#"{"command":"watch"}"#)
+        // Six periods in which it reads nothing.
+        try await ContinuousClock().sleep(for: .seconds(3))
+        #expect(pictures.withLock { $0 } <= 2)
+        for number in 1...3 {
+            guard case .line(let line) = client.next(within: .seconds(5)) else {
+                Issue.record("no line \(number)")
+                break
+            }
+            #expect(String(decoding: line.prefix(40), as: UTF8.self).contains(#""number":\#(number)"#))
+        }
         task.cancel()
     }
 

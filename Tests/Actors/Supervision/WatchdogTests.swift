@@ -121,7 +121,9 @@ struct WatchdogTests {
             let clock = SupervisionClock()
             let heartbeats = Heartbeats(clock: clock)
             heartbeats.require("inverter")
-            let watchdog = Watchdog(heartbeats: heartbeats, clock: clock, logger: try silentLogger())
+            let watchdog = Watchdog(
+                heartbeats: heartbeats, clock: clock, logger: try silentLogger(), notify: { _ in },
+                abort: Watchdog.endProcess)
             clock.advance(by: .seconds(11))
             for _ in 0..<64 { Task { while true { sleep(1000) } } }
             try watchdog.start()

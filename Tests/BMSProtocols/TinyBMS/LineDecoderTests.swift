@@ -4,12 +4,12 @@ import Testing
 @testable import BMSProtocols
 
 @Suite struct `TinyBMS decode lines` {
-    private func decode(_ line: String) throws -> ReadJSON { try ReadJSON(TinyBMSLineDecoder.decode(line: line)) }
+    private func decode(_ line: String) throws -> JSONTree { try TinyBMSLineDecoder.decode(line: line).read() }
 
     private func error(_ line: String) throws -> String? {
         let got = try decode(line)
-        #expect(got["ok"] == .bool(false) && got["fields"] == nil && got["detail"]?.text != nil)
-        return got["error"]?.text
+        #expect(got["ok"] == .bool(false) && got.member("fields") == nil && got["detail"].string != nil)
+        return got["error"].string
     }
 
     private func hex(_ bytes: [UInt8]) -> String { bytes.map { hexadecimal($0).dropFirst(2) }.joined() }
@@ -42,30 +42,30 @@ import Testing
         #expect(try error(request + ">" + hex(TinyBMSAnswer.onlineStatus(0x97).bytes)) == "unexpected_command")
         #expect(try error(request.dropLast(2) + "00 > " + answer) == "bad_checksum")
         let refused = try decode(request + ">" + hex(TinyBMSAnswer.refused(command: 3, code: 0).bytes))
-        #expect(refused["ok"] == .bool(true) && refused["fields"]?["error_name"] == .string("command error"))
+        #expect(refused["ok"] == .bool(true) && refused["fields"]["error_name"] == .string("command error"))
         let partial = hex(TinyBMSAnswer.partial(command: 7, packet: 2, payload: [1, 2]).bytes)
         let block = try decode(hex(TinyBMSRequest.readBlock(address: 0, count: 31).bytes) + ">" + partial)
-        #expect(block["fields"]?["packet_id"] == .number(2))
+        #expect(block["fields"]["packet_id"] == .number(2))
     }
 
     @Test func `with its request an answer has names`() throws {
         let request = hex(TinyBMSRequest.readRegisters(address: 315, count: 6).bytes)
         let answer = hex(TinyBMSAnswer.registers([4200, 2900, 60, 20, 60, 0xFFFB]).bytes)
-        let fields = try #require(try decode(request.lowercased() + " > " + answer)["fields"])
+        let fields = try decode(request.lowercased() + " > " + answer)["fields"]
         #expect(fields["first_register"] == .number(315) && fields["over_voltage_mV"] == .number(4200))
         #expect(fields["low_temp_charge_C"] == .number(-5))
         let events = hex(TinyBMSRequest.readRegisters(address: 200, count: 4).bytes)
         let log = try decode(events + ">" + hex(TinyBMSAnswer.registers([0x1226, 0x6500, 0, 0]).bytes))
-        #expect(log["fields"]?["events"]?.holds(.array([.object(["timestamp_s": .number(4646)])])) == true)
+        #expect(log["fields"]["events"].agrees(with: .array([.object(["timestamp_s": .number(4646)])])))
     }
 
     @Test func `packed registers and choices have names`() throws {
         let words = TinyBMSRegisterWords(first: 329, [0x0005, 0x1E01, 0x0008])
-        let got = try ReadJSON(.object(words.members))
+        let got = try JSONValue.object(words.members).read()
         #expect(got["invert_current_sensor"] == .bool(true) && got["disable_switch_diagnostics"] == .bool(false))
         #expect(got["enable_charge_restart_level"] == .bool(true) && got["charger_type"] == .string("CC/CV"))
         #expect(got["discharge_overcurrent_timeout_s"] == .number(30) && got["load_switch"] == .string("AIHO2 high"))
-        let unknown = try ReadJSON(.object(TinyBMSRegisterWords(first: 50, [0x42]).members))
+        let unknown = try JSONValue.object(TinyBMSRegisterWords(first: 50, [0x42]).members).read()
         #expect(unknown["online_status"] == .string("unknown (66)"))
     }
 

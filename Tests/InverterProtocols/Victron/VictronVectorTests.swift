@@ -7,16 +7,16 @@ import Testing
 
     @Test(arguments: Vector.all)
     func `decode victron gives every field of a vector, S25`(vector: Vector) throws {
-        let answer = try JSONReader(text: VictronLineDecoder.decode(vector.line).text)
+        let answer = try #require(JSONTree(VictronLineDecoder.decode(vector.line).text.utf8))
         guard !vector.isRejected else {
             #expect(answer["ok"] == .bool(false))
             return
         }
         #expect(answer["ok"] == .bool(true))
-        let fields = try #require(answer["fields"])
+        let fields = try #require(answer.member("fields"))
         guard case .object(let wanted) = vector.decoded else { return }
         for (name, value) in wanted where !Vector.aboutTheVector.contains(name) {
-            #expect(value.agrees(with: fields[name]), "\(name): want \(value), got \(String(describing: fields[name]))")
+            #expect(fields[name].agrees(with: value), "\(name): want \(value), got \(fields[name])")
         }
     }
 
@@ -62,9 +62,11 @@ import Testing
 }
 
 @Suite struct `Lines of decode victron` {
-    private func error(_ line: String) throws -> String? {
-        try JSONReader(text: VictronLineDecoder.decode(line).text)["error"]?.string
+    private func answer(_ line: String) throws -> JSONTree {
+        try #require(JSONTree(VictronLineDecoder.decode(line).text.utf8))
     }
+
+    private func error(_ line: String) throws -> String? { try answer(line)["error"].string }
 
     @Test(arguments: [
         ("", "too_short"), ("   ", "too_short"), ("351", "malformed_hex"), ("#00", "malformed_hex"),
@@ -79,22 +81,22 @@ import Testing
         "351#45024C044C040000", " 351#45 02 4C 04 4c 04 00 00 ", "(1436509052.249713) can0 351#45024C044C040000 R\r",
     ])
     func `spaces, lower case and a whole candump line are understood`(line: String) throws {
-        let fields = try #require(JSONReader(text: VictronLineDecoder.decode(line).text)["fields"])
+        let fields = try answer(line)["fields"]
         #expect(fields["cvl_V"] == .number(58.1))
         #expect(fields["dlc"] == .number(8))
     }
 
     @Test func `an empty frame is a good frame without values`() throws {
-        let answer = try JSONReader(text: VictronLineDecoder.decode("351#").text)
+        let answer = try answer("351#")
         #expect(answer["ok"] == .bool(true))
-        #expect(answer["fields"]?["cvl_V"] == nil)
+        #expect(answer["fields"].member("cvl_V") == nil)
     }
 
     @Test func `temperatures marked as not available are null, never minus 273`() throws {
         for bytes in ["0000", "FFFF"] {
-            let fields = try JSONReader(text: VictronLineDecoder.decode("373#E40CF00C\(bytes)\(bytes)").text)["fields"]
-            #expect(fields?["min_temp_C"] == .null)
-            #expect(fields?["max_temp_K"] == .null)
+            let fields = try answer("373#E40CF00C\(bytes)\(bytes)")["fields"]
+            #expect(fields.member("min_temp_C") == .null)
+            #expect(fields.member("max_temp_K") == .null)
         }
     }
 

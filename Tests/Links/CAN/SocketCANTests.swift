@@ -111,6 +111,12 @@ import Testing
         #expect(machine.counters.errors == 3)
     }
 
+    @Test func `a controller that is bus-off already when it is opened is known as such (S42)`() throws {
+        var machine = SocketCANMachine(name: "can", state: .busOff)
+        #expect(machine.state == .busOff)
+        #expect(machine.received(error(0x100), isOwn: false, at: now) == [.state(.errorActive), .restarted])
+    }
+
     @Test func `a deleted interface ends the bus (S42)`() {
         for errno in [ENODEV, ENXIO] {
             var machine = SocketCANMachine(name: "can")
@@ -124,6 +130,39 @@ import Testing
         let remote = SocketCANMessage.remote(identifier: 0x305, isExtended: false, length: 8)
         #expect(machine.received(remote, isOwn: false, at: now).isEmpty && machine.counters.received == 1)
         #expect(machine.received(.malformed, isOwn: false, at: now).isEmpty && machine.counters.errors == 1)
+    }
+}
+
+@Suite struct CANInterfacesTests {
+    /// What the kernel's sysfs shows: a controller hangs on a device, a virtual interface on none. The bit rate of one that
+    /// is down is not asked for.
+    @Test func `a controller is told from a virtual interface, also where it has no bit rate yet`() throws {
+        var template = Array("/tmp/cellbridge-links-XXXXXX".utf8CString)
+        let made = try #require(mkdtemp(&template))
+        let folder = String(cString: made)
+        func write(_ text: String, _ path: String) {
+            let file = fopen("\(folder)/\(path)", "w")
+            fputs(text, file)
+            fclose(file)
+        }
+        defer {
+            for name in ["can7", "vcan7"] {
+                for file in ["type", "flags", "tx_queue_len", "device"] { unlink("\(folder)/\(name)/\(file)") }
+                rmdir("\(folder)/\(name)")
+            }
+            rmdir(folder)
+        }
+        for name in ["can7", "vcan7"] {
+            mkdir("\(folder)/\(name)", 0o700)
+            write("280\n", name + "/type")
+            write("0x40080\n", name + "/flags")
+            write("10\n", name + "/tx_queue_len")
+        }
+        write("", "can7/device")
+        let reports = CANInterfaces.list(network: folder)
+        #expect(reports.map(\.name) == ["can7", "vcan7"])
+        #expect(reports.map(\.bitRate) == [0, nil])
+        #expect(reports.allSatisfy { !$0.isUp && $0.queueLength == 10 })
     }
 }
 

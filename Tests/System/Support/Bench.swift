@@ -94,8 +94,10 @@ final class Bench: Sendable {
     func start() async throws -> Child { try await run(words) }
 
     /// Starts the program, or another one, with any words; it ends with the bench at the latest.
-    func run(_ words: [String], program: String? = nil, input: String = "/dev/null") async throws -> Child {
-        let child = try await Child.start(words, program: program, input: input, on: loop)
+    func run(
+        _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = []
+    ) async throws -> Child {
+        let child = try await Child.start(words, of: program, input: input, environment: environment, on: loop)
         children.withLock { $0.append(child) }
         return child
     }

@@ -55,7 +55,7 @@ final class Child: Sendable {
     /// - Returns: the running process.
     /// - Throws: `Program.Missing`, `NotStarted`, or what the loop throws.
     static func start(
-        _ words: [String], program: String? = nil, input: String = "/dev/null", environment: [String] = [],
+        _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = [],
         on loop: EventLoop
     ) async throws -> Child {
         let program = try program ?? Program.path()

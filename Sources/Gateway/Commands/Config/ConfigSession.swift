@@ -4,6 +4,7 @@ import Glibc
 import JSONText
 import Log
 import Storage
+import Wiring
 
 /// The configuration of a state folder as one command has it open.
 ///
@@ -42,7 +43,7 @@ struct ConfigSession {
         }
         do {
             let manager = ConfigManager(
-                folder: folder, thread: try StorageThread(), rules: .gateway,
+                folder: folder, executor: try StorageThread(), rules: .gateway,
                 wallClock: { LogClock.system.wall().milliseconds })
             let start = try await manager.open(for: purpose)
             if purpose == .changing, !start.isWritable {

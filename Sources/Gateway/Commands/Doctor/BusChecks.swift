@@ -27,10 +27,10 @@ enum BusChecks {
     /// What is to be said of one interface.
     static func finding(_ report: CANInterfaces.Report) -> Finding {
         let name = report.name
-        let rate = report.bitRate.map { $0 > 0 ? ", \($0) bit/s" : ", no bit rate set" } ?? ", virtual"
+        let rate = report.bitRate.map { ", \($0) bit/s" } ?? ", virtual"
         guard report.isUp else {
             return .warn(
-                "can", "\(name) is down\(rate)",
+                "can", "\(name) is down" + (report.bitRate == nil ? ", virtual" : ""),
                 mend: "sudo ip link set \(name) up"
                     + (report.bitRate == nil ? "" : " type can bitrate 500000 restart-ms 100"))
         }

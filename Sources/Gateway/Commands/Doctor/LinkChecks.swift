@@ -1,5 +1,6 @@
 import Battery
 import Configuration
+import JSONText
 import Links
 
 /// The configured links: as the running daemon sees them, else by opening each for a moment.

@@ -4,6 +4,7 @@ import Glibc
 import Links
 import Log
 import Storage
+import Wiring
 
 /// The state folder, the database in it, and the configuration in that.
 enum StateChecks {
@@ -43,7 +44,7 @@ enum StateChecks {
         var findings = [Finding.ok("state", "\(state) can be read and written")] + damaged(state)
         do {
             let manager = ConfigManager(
-                folder: state, thread: try StorageThread(), rules: .gateway,
+                folder: state, executor: try StorageThread(), rules: .gateway,
                 wallClock: { LogClock.system.wall().milliseconds })
             // Opening verifies header, structure and every value.
             let start = try await manager.open(for: .reading)

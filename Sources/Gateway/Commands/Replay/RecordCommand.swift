@@ -1,4 +1,5 @@
 import Glibc
+import JSONText
 import Links
 
 /// `cellbridge record FILE`: writes what crosses the wires of a running daemon, one line a record.

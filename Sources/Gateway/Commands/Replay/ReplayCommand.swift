@@ -2,6 +2,7 @@ import Actors
 import Configuration
 import Links
 import Synchronization
+import Wiring
 
 /// `cellbridge replay FILE`: the gateway in a recording, and what it would have sent.
 enum ReplayCommand {

@@ -5,6 +5,7 @@ import Configuration
 import InverterProtocols
 import Links
 import Synchronization
+import Wiring
 
 /// A gateway that lives in a recording: the real driver, poller, charge control and publisher on virtual time, the
 /// recorded packs and the recorded GX at the other ends of its wires.

@@ -1,4 +1,5 @@
 import Battery
+import JSONText
 
 /// The live picture of `cellbridge watch`, drawn from a status document: is it safe, what is it doing, and why no more.
 struct WatchPicture {

@@ -1,4 +1,5 @@
 import Glibc
+import JSONText
 
 /// Where `watch` draws.
 protocol WatchScreen: AnyObject {

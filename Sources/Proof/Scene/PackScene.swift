@@ -1,0 +1,228 @@
+/// What is known of one pack since the gateway's process began.
+///
+/// Two views: *possible*, every answer that the gateway may have believed, which excuses it; and *certain*, the answers
+/// that it must have believed, which oblige it.
+struct PackScene {
+    /// What the user confirmed, as it counts now (`Standards`).
+    var settings: SitePack
+    private var witness: UARTWitness
+
+    /// When anything was sent to the BMS last.
+    private(set) var asked: Int64 = 0
+
+    // MARK: Possible
+
+    /// Beginning of the newest answer of any kind.
+    private(set) var heard: Int64?
+    /// End of it: the last valid byte.
+    private(set) var lastByte: Int64?
+    /// Beginning of the newest answer that holds all that limits need.
+    private(set) var whole: Int64?
+    /// Beginning of the newest answer that holds at least one cell.
+    private(set) var anyCell: Int64?
+    /// Answers since the process began.
+    private(set) var count = 0
+    /// Mean cell voltages of the two newest answers with all cells, V.
+    private(set) var means: [Double] = []
+
+    /// The running counter, and the beginning of the first answer that showed it (S8).
+    private var counter: UInt32?
+    private(set) var advanced: Int64 = 0
+
+    /// The gateway was in NO-CHARGE or beyond because of this pack, so that it has to come back as S6 says.
+    private(set) var wasLost = false
+    /// Valid answers since the pack came or came back, and the beginning of the first.
+    private(set) var returned = 0
+    private var returnBegan: Int64 = 0
+    /// When the pack could contribute to CCL again at the earliest; nil while it cannot.
+    private(set) var readySince: Int64?
+
+    // MARK: Certain
+
+    /// The newest certain answer, and since when they have come without a pause.
+    private(set) var certain: Answer?
+    private(set) var steadySince: Int64?
+    /// Since when all of them were far from every limit.
+    private(set) var fineSince: Int64?
+    /// The newest answer jumped, and the next one has not confirmed it yet (S23).
+    private(set) var hasJumped = false
+
+    private(set) var highCell = Stop()
+    private(set) var chargeTemperature = Stop()
+    private(set) var deepCell = Stop()
+    private(set) var lack = Stop()
+    private(set) var noCell = Stop()
+    private(set) var contradiction = Stop()
+    private(set) var lowCell = Stop()
+    private(set) var dischargeTemperature = Stop()
+    /// A deep-discharged cell was seen for so long that it is latched (S27).
+    private(set) var isLatched = false
+    private var deepAnswers = 0
+
+    /// Since when the current has been more than 5 A in one direction, and whether that is charging (S25).
+    private(set) var direction: (since: Int64, isCharge: Bool)?
+
+    // MARK: For ever
+
+    /// Something was seen that may have latched a fault.
+    private(set) var mayBeLatched = false
+    /// Something was seen that may have raised a voltage alarm.
+    private(set) var hadVoltageAlarm = false
+
+    static let chargeRelease = 10 * second
+    static let dischargeRelease = 60 * second
+    /// Longest time in which the counter must advance.
+    static let counterPatience = 5 * second
+
+    init(_ settings: SitePack) {
+        self.settings = settings
+        witness = UARTWitness(pack: settings.pack, cells: settings.cells)
+    }
+
+    /// Age of the newest possible data, µs; nil without any. Where the counter stands still it counts from its last
+    /// advance, less what the gateway needs to notice (S8).
+    func age(at now: Int64) -> Int64? {
+        guard let heard else { return nil }
+        guard isFrozen else { return now - heard }
+        return max(now - heard, now - advanced - Tolerance.nextFrame - microseconds(settings.pollInterval))
+    }
+
+    /// The counter did not advance in time (S8).
+    var isFrozen: Bool { (heard ?? 0) - advanced > Self.counterPatience }
+
+    /// The pack answers certainly, at every poll, and has done so for some time.
+    func isSteady(at now: Int64, for span: Int64) -> Bool {
+        guard let certain, let steadySince, !isFrozen else { return false }
+        return now - certain.completed <= 2 * second && certain.completed - steadySince >= span
+    }
+
+    // MARK: - Happenings
+
+    mutating func processBegan() {
+        var fresh = PackScene(settings)
+        fresh.mayBeLatched = mayBeLatched
+        fresh.hadVoltageAlarm = hadVoltageAlarm
+        fresh.witness = witness
+        fresh.witness.restart()
+        self = fresh
+    }
+
+    mutating func confirmed(_ settings: SitePack) {
+        self.settings = settings
+        witness.cells = settings.cells
+        (steadySince, fineSince) = (nil, nil)
+    }
+
+    mutating func wentToBMS(_ bytes: [UInt8], at now: Int64) {
+        asked = now
+        witness.wentToBMS(bytes, at: now)
+    }
+
+    mutating func cameFromBMS(_ bytes: [UInt8], at now: Int64, noCharge: Int64) {
+        // The witness is taken out so that it may tell this scene what it finds.
+        var found: [Answer] = []
+        witness.cameFromBMS(bytes, at: now) { found.append($0) }
+        for answer in found { believe(answer, noCharge: noCharge) }
+    }
+
+    // MARK: - Private
+
+    private mutating func believe(_ answer: Answer, noCharge: Int64) {
+        if let age = age(at: answer.completed), age > noCharge + Tolerance.nextFrame {
+            (wasLost, returned, readySince) = (true, 0, nil)
+        }
+        // A request that never arrived shows only as a pause.
+        if let heard, answer.began - heard > 2 * microseconds(settings.pollInterval) + second / 2 {
+            witness.suspect(at: answer.completed)
+        }
+        count += 1
+        heard = answer.began
+        lastByte = answer.completed
+        let values = answer.values
+        if values.isComplete { whole = answer.began }
+        if values.highest != nil { anyCell = answer.began }
+        if values.counter != counter { (counter, advanced) = (values.counter, answer.began) }
+        if let sum = values.sum, settings.cells > 0 {
+            if means.count == 2 { means.removeFirst() }
+            means.append(sum / Double(settings.cells))
+        }
+        comeBack(answer)
+        judge(answer)
+        mayBeLatched = mayBeLatched || Health.mayLatch(values, settings)
+        hadVoltageAlarm = hadVoltageAlarm || !Health.isFarFromVoltageAlarms(values, settings)
+        if answer.isCertain { follow(answer) } else { (steadySince, fineSince, direction) = (nil, nil, nil) }
+    }
+
+    private mutating func comeBack(_ answer: Answer) {
+        if isFrozen || answer.isCertain && answer.values.lacksCell {
+            if readySince == nil { returned = 0 }
+            return
+        }
+        guard readySince == nil, !answer.values.lacksCell else { return }
+        if returned == 0 { returnBegan = answer.began }
+        returned += 1
+        let isReady =
+            wasLost
+            ? returned >= 3 && answer.completed - returnBegan >= 2 * second - Tolerance.handOver : returned >= 2
+        if isReady { readySince = answer.completed }
+    }
+
+    private mutating func judge(_ answer: Answer) {
+        let values = answer.values
+        let highest = values.highest ?? 0
+        let lowest = values.lowest ?? 9
+        highCell.saw(
+            answer, isBad: highest > settings.maximumCell - 0.00001,
+            isBack: highest < settings.maximumCell - 0.0295, wait: Self.chargeRelease)
+        let charge = settings.chargeWindow
+        let lower = charge.lowerBound + (values.hasBoardOnly ? 5 : 0)
+        chargeTemperature.saw(
+            answer, isBad: values.temperatures.contains { $0 > charge.upperBound + 0.001 || $0 < lower - 0.001 },
+            isBack: values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
+            wait: Self.chargeRelease)
+        let isDeep = lowest < settings.deepDischarge - 0.00001
+        deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, wait: 0)
+        lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, wait: 0)
+        contradiction.saw(answer, isBad: values.contradictsItself, isBack: !values.contradictsItself, wait: 0)
+        noCell.saw(answer, isBad: values.highest == nil, isBack: values.highest != nil, wait: 0)
+        lowCell.saw(
+            answer, isBad: lowest < settings.minimumCell - 0.00001, isBack: lowest > settings.minimumCell + 0.1995,
+            wait: Self.dischargeRelease)
+        let (coldest, warmest) = (settings.dischargeWindow.lowerBound, settings.dischargeWindow.upperBound)
+        dischargeTemperature.saw(
+            answer, isBad: values.temperatures.contains { $0 > warmest + 0.001 || $0 < coldest - 0.001 },
+            isBack: values.temperatures.allSatisfy { $0 < warmest - 4.94 && $0 > coldest + 4.94 },
+            wait: Self.dischargeRelease)
+        if !isDeep { deepAnswers = 0 } else if answer.isCertain { deepAnswers += 1 }
+        if deepAnswers >= 3, deepCell.lasts(at: answer.completed, longerThan: 2 * second) { isLatched = true }
+    }
+
+    private mutating func follow(_ answer: Answer) {
+        defer { certain = answer }
+        if let current = answer.values.current, abs(current) > 5 {
+            if direction?.isCharge != (current > 0) { direction = (answer.completed, current > 0) }
+        } else {
+            direction = nil
+        }
+        hasJumped = certain.map { answer.jumps(from: $0) } ?? false
+        let hasPaused = certain.map { answer.completed - $0.completed > 2 * second } ?? true
+        if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
+        if !Health.isFine(answer.values, settings) || hasJumped || isFrozen {
+            fineSince = nil
+        } else if fineSince == nil {
+            fineSince = answer.completed
+        }
+    }
+}
+
+extension Answer {
+    /// Whether it differs from the one before by more than a battery can in that time (S23).
+    fileprivate func jumps(from other: Answer) -> Bool {
+        guard began - other.began < 2 * second else { return false }
+        if let new = values.stateOfCharge, let old = other.values.stateOfCharge, abs(new - old) > 5 { return true }
+        for (new, old) in zip(values.cells, other.values.cells) {
+            if let new, let old, abs(new - old) > 0.3 { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,104 @@
+/// What all checks look at: the site, the gateway's process, the bus, and what is known of each pack.
+struct Scene {
+    /// µs since the world began.
+    private(set) var now: Int64 = 0
+    /// What counts now; nil before the first confirmation.
+    private(set) var standards: Standards?
+    /// The packs of the site, in its order.
+    private(set) var packs: [PackScene] = []
+    /// Since when the gateway's process has lived; nil while there is none.
+    private(set) var processSince: Int64?
+    /// Since when the bus has worked; nil while it does not. It works until told otherwise.
+    private(set) var busSince: Int64? = 0
+    /// Since when no fault has acted; nil while one does. None does until told otherwise.
+    private(set) var calmSince: Int64? = 0
+    /// When a site was entered or confirmed last.
+    private(set) var confirmedAt: Int64 = 0
+    /// When the GX was heard last (S43).
+    private(set) var keepalive: Int64?
+
+    /// Two sites count, so that nobody knows which one the gateway follows.
+    private var isChanging = false
+    /// The site that counts alone when `confirmedAt` is long enough ago.
+    private var settled: Standards?
+
+    mutating func pass(to moment: Int64) {
+        now = max(now, moment)
+        guard let standards = settled, now - confirmedAt > Tolerance.nextFrame else { return }
+        settled = nil
+        isChanging = false
+        use(standards)
+    }
+
+    mutating func take(_ happening: Happening) {
+        let now = now
+        switch happening {
+        case .confirmed(let site): confirm(site)
+        case .entered(let site): enter(site)
+        case .processBegan:
+            processSince = now
+            for index in packs.indices { packs[index].processBegan() }
+        case .processEnded: processSince = nil
+        case .bytesToBMS(let pack, let bytes): withPack(pack) { $0.wentToBMS(bytes, at: now) }
+        case .bytesFromBMS(let pack, let bytes):
+            let noCharge = standards?.noCharge ?? 0
+            withPack(pack) { $0.cameFromBMS(bytes, at: now, noCharge: noCharge) }
+        case .bus(let isUsable): busSince = isUsable ? busSince ?? now : nil
+        case .fault(_, _, let isCalm): calmSince = isCalm ? calmSince ?? now : nil
+        case .frameHeard(let frame): if frame.id == 0x305 { keepalive = now }
+        case .frameTaken, .framesDiscarded, .frameSent, .published, .wallClockSet: break
+        }
+    }
+
+    /// The packs' smallest age: that of the data which could excuse a frame; nil when there never was any.
+    var youngest: Int64? { packs.lazy.compactMap { $0.age(at: now) }.min() }
+
+    /// Everything has been well for some time: a process, a bus, no fault, no change of the site, every pack answering.
+    /// When none of that was younger; nil while something is amiss.
+    func quietSince(steadyFor span: Int64) -> Int64? {
+        guard let processSince, let busSince, let calmSince, standards?.site.isCommissioned == true, !isChanging,
+            !packs.isEmpty,
+            packs.allSatisfy({ $0.isSteady(at: now, for: span) })
+        else { return nil }
+        let steady = packs.lazy.compactMap(\.steadySince).max() ?? now
+        return max(max(processSince, busSince), max(calmSince, confirmedAt), steady)
+    }
+
+    /// Whether transmission may have ended for want of a keepalive (S43).
+    var mayLackKeepalive: Bool {
+        guard let limit = standards?.site.stopsWithoutKeepalive, let processSince else { return false }
+        return now - max(keepalive ?? 0, processSince) > microseconds(limit) - 2 * second
+    }
+
+    // MARK: - Private
+
+    private mutating func confirm(_ site: Site) {
+        enter(site)
+        settled = Standards(site)
+    }
+
+    private mutating func enter(_ site: Site) {
+        let new = Standards(site)
+        use(standards.map { new.loosened(by: $0.site) } ?? new)
+        // What was confirmed before counts no more for sure, until the next confirmation.
+        settled = nil
+        isChanging = true
+        confirmedAt = now
+    }
+
+    private mutating func use(_ standards: Standards) {
+        self.standards = standards
+        packs.removeAll { scene in !standards.site.packs.contains { $0.pack == scene.settings.pack } }
+        for pack in standards.site.packs {
+            if let index = packs.firstIndex(where: { $0.settings.pack == pack.pack }) {
+                packs[index].confirmed(pack)
+            } else {
+                packs.append(PackScene(pack))
+            }
+        }
+    }
+
+    private mutating func withPack(_ number: Int, _ body: (inout PackScene) -> Void) {
+        for index in packs.indices where packs[index].settings.pack == number { body(&packs[index]) }
+    }
+}

@@ -1,0 +1,126 @@
+/// What one answer with the live registers of a TinyBMS says (tinybms.md 7), each field that is no possible measurement
+/// left out (S21).
+package struct LiveValues: Sendable, Hashable {
+    /// Registers that an answer must hold to be a complete poll: all up to the number of detected cells.
+    static let registers: ClosedRange<UInt16> = 0...53
+
+    /// V of each configured cell in the order of the registers, nil where it is missing; all nil where the number of
+    /// cells differs from the configured one.
+    package private(set) var cells: [Double?]
+    /// Pack voltage, V.
+    package private(set) var voltage: Double?
+    /// A, charge positive.
+    package private(set) var current: Double?
+    /// Of the external sensors that are there, °C.
+    package private(set) var externals: [Double] = []
+    /// An external sensor is there and says what no temperature is.
+    package private(set) var hasAbsurdExternal = false
+    /// Of the BMS's board, °C.
+    package private(set) var board: Double?
+    /// %.
+    package private(set) var stateOfCharge: Double?
+    /// Seconds that the BMS has lived: its running counter (S8).
+    package private(set) var counter: UInt32
+    /// Register 50.
+    package private(set) var status: UInt16
+
+    /// Highest and lowest of the cells that are not missing, V.
+    package private(set) var highest: Double?
+    package private(set) var lowest: Double?
+    package private(set) var lacksCell = false
+
+    /// Sum of cells and pack voltage agree within 1 %, and the registers of the extreme cells with the cells (S22).
+    package private(set) var isConsistent = false
+
+    /// They surely disagree, so that two in a row make a snapshot invalid (S22).
+    package private(set) var contradictsItself = false
+
+    /// Status of a BMS in fault, and of one that ended its charge.
+    static let fault: UInt16 = 0x9B
+    static let fullyCharged: UInt16 = 0x92
+
+    /// No cell is missing and a temperature is known: what limits need is there.
+    package var isComplete: Bool { !lacksCell && !lacksTemperature }
+    /// No sensor tells a temperature, or one that is there tells nonsense.
+    package var lacksTemperature: Bool { hasAbsurdExternal || externals.isEmpty && board == nil }
+    /// The temperatures that count for the cells: of the external sensors, without one the board's (tinybms.md 8).
+    package var temperatures: [Double] { externals.isEmpty ? board.map { [$0] } ?? [] : externals }
+    /// Only the board's temperature is known.
+    package var hasBoardOnly: Bool { externals.isEmpty }
+    /// Sum of the cells; nil where one is missing.
+    package var sum: Double? { lacksCell ? nil : cells.reduce(0) { $0 + ($1 ?? 0) } }
+
+    /// Reads registers from `first` on as they stand on the wire, high byte first, for the configured number of cells;
+    /// nil where the registers of a poll are not all there.
+    init?(data: ArraySlice<UInt8>, first: UInt16, cells count: Int) {
+        let words = Words(data: data, first: first)
+        guard words.holds(Self.registers) else { return nil }
+        cells = []
+        counter = words.long(32)
+        status = words[50]
+        voltage = Self.plausible(words.float(36), 0...Double(max(1, count)) * 5)
+        current = Self.plausible(words.float(38), -1000...1000)
+        stateOfCharge = Self.plausible(Double(words.long(46)) / 1e6, 0...100)
+        board = Self.temperature(words[48])
+        for raw in [words[42], words[43]] where raw != 0x8000 {
+            if let celsius = Self.temperature(raw) { externals.append(celsius) } else { hasAbsurdExternal = true }
+        }
+        readCells(words, count: count)
+        if let sum, let voltage, let current, let highest, let lowest {
+            let (least, most) = (Double(words[40]) / 1000, Double(words[41]) / 1000)
+            let error = abs(sum - voltage)
+            isConsistent = error <= 0.01 * voltage && abs(least - lowest) < 0.002 && abs(most - highest) < 0.002
+            // Twice what S22 allows: where exactly a reader draws the line is its own affair.
+            let bound = 0.01 * max(sum, voltage) + 0.3 + 0.003 * abs(current)
+            contradictsItself = error > 2 * bound || most < least - 0.002
+        }
+    }
+
+    private mutating func readCells(_ words: Words, count: Int) {
+        // Unused registers stand at either end and read 0 (tinybms.md 13, no. 1).
+        var range: Range<UInt16> = 0..<16
+        while let first = range.first, words[first] == 0 { range.removeFirst() }
+        while let last = range.last, words[last] == 0 { range.removeLast() }
+        lacksCell = range.count != count
+        for register in range {
+            let cell = Self.plausible(Double(words[register]) / 1e4, 0.5...5)
+            if let cell {
+                highest = max(highest ?? cell, cell)
+                lowest = min(lowest ?? cell, cell)
+            } else {
+                lacksCell = true
+            }
+            cells.append(cell)
+        }
+        if range.count != count { cells = Array(repeating: nil, count: max(0, count)) }
+    }
+
+    private static func plausible(_ value: Double, _ range: ClosedRange<Double>) -> Double? {
+        range.contains(value) ? value : nil
+    }
+
+    private static func temperature(_ word: UInt16) -> Double? {
+        plausible(Double(Int16(bitPattern: word)) / 10, -40...120)
+    }
+}
+
+/// Registers in the order of the wire, read by their number; a register that is not there is 0.
+private struct Words {
+    let data: ArraySlice<UInt8>
+    let first: UInt16
+
+    func holds(_ registers: ClosedRange<UInt16>) -> Bool {
+        first <= registers.lowerBound && Int(first) + data.count / 2 > Int(registers.upperBound)
+    }
+
+    subscript(_ register: UInt16) -> UInt16 {
+        let index = data.startIndex + 2 * (Int(register) - Int(first))
+        guard index >= data.startIndex, index + 1 < data.endIndex else { return 0 }
+        return UInt16(data[index]) << 8 | UInt16(data[index + 1])
+    }
+
+    /// Two registers, the low word first (tinybms.md 2).
+    func long(_ register: UInt16) -> UInt32 { UInt32(self[register + 1]) << 16 | UInt32(self[register]) }
+
+    func float(_ register: UInt16) -> Double { Double(Float(bitPattern: long(register))) }
+}

@@ -1,0 +1,67 @@
+import Links
+import Proof
+import Simulator
+import Synchronization
+
+/// One pack with its cable, and both its ends under an onlooker's eyes.
+final class PackWire: Sendable {
+    let number: Int
+    let pack: SimulatedPack
+    private let recorder: Recorder
+
+    /// Sets the pack up; it begins with `pack.start()`.
+    init(
+        _ number: Int, scenario: Scenario, seed: UInt64, loop: any Loop, recorder: Recorder,
+        demand: @escaping @Sendable (SimulatedPack.Terminals) -> Double
+    ) {
+        self.number = number
+        self.recorder = recorder
+        var setup = SimulatedPack.Setup(scenario: scenario, seed: seed)
+        setup.plant = { terminals, _ in demand(terminals) }
+        setup.onRequest = { bytes in recorder.note(.bytesToBMS(pack: number, bytes)) }
+        pack = SimulatedPack(setup, on: loop)
+    }
+
+    /// Opens the gateway's end for a process.
+    func open(for process: GatewayProcess) throws(LinkError) -> any ByteLink {
+        let link = WatchedLink(try pack.openLink(), pack: number, recorder: recorder)
+        process.opened(link)
+        return link
+    }
+}
+
+/// The gateway's end of a pack's cable; it goes dead with its process.
+final class WatchedLink: ByteLink {
+    private let link: any ByteLink
+    private let pack: Int
+    private let recorder: Recorder
+    private let isCut = Mutex(false)
+
+    init(_ link: any ByteLink, pack: Int, recorder: Recorder) {
+        (self.link, self.pack, self.recorder) = (link, pack, recorder)
+    }
+
+    var name: String { link.name }
+    var unsent: Int { link.unsent }
+
+    func listen(_ receiver: @escaping @Sendable (ByteLinkEvent) -> Void) {
+        link.listen { [pack, recorder] event in
+            if case .received(let bytes, _) = event { recorder.note(.bytesFromBMS(pack: pack, bytes)) }
+            receiver(event)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) throws(LinkError) {
+        if isCut.withLock({ $0 }) { throw .unplugged(name) }
+        try link.write(bytes)
+    }
+
+    func discardInput() { link.discardInput() }
+    func close() { link.close() }
+
+    /// The process is dead.
+    func cut() {
+        isCut.withLock { $0 = true }
+        link.close()
+    }
+}

@@ -1,0 +1,178 @@
+package import Actors
+import BMSProtocols
+package import Battery
+import Configuration
+import InverterProtocols
+import Links
+import Log
+import Synchronization
+
+/// Makes the children of the data path from the configuration that holds when each is started (S51, S55).
+///
+/// Pollers and publisher meet in the slots that are made with the pollers; the rest-for-one order makes the publisher
+/// anew whenever they are.
+package final class DataPath: Sendable {
+    static let acquisition = "acquisition"
+    static let inverter = "inverter"
+
+    private struct State {
+        var configuration: GatewayConfiguration
+        var slots: [Latest<PackReport>] = []
+        var links: [Latest<PackLinkPicture>] = []
+        var fault: LatchedFault?
+    }
+
+    /// What is going on, for those who show it.
+    package let picture = Latest<GatewayPicture>()
+    private let acknowledgements = Latest<Int>()
+    private let loop: any Loop
+    private let openers: LinkOpeners
+    private let wrap: @Sendable (String, any Child) -> any Child
+    private let heartbeats: Heartbeats
+    private let report: EventReport
+    private let capture: @Sendable (CaptureRecord) -> Void
+    private let captureTime: CaptureTime
+    private let keepFault: @Sendable (LatchedFault?) -> Void
+    private let state: Mutex<State>
+
+    init(
+        _ configuration: GatewayConfiguration, fault: LatchedFault?, surroundings: Surroundings, heartbeats: Heartbeats,
+        captureTime: CaptureTime, capture: @escaping @Sendable (CaptureRecord) -> Void,
+        keepFault: @escaping @Sendable (LatchedFault?) -> Void, report: @escaping EventReport
+    ) {
+        loop = surroundings.control
+        openers = surroundings.openers
+        wrap = surroundings.wrapChild
+        self.heartbeats = heartbeats
+        self.captureTime = captureTime
+        self.capture = capture
+        self.keepFault = keepFault
+        self.report = report
+        state = Mutex(State(configuration: configuration, fault: fault))
+        acknowledgements.store(0)
+    }
+
+    /// The configuration for children that start from now on.
+    func adopt(_ configuration: GatewayConfiguration) { state.withLock { $0.configuration = configuration } }
+
+    /// Events that wait for each slow subscriber.
+    package var eventQueueLength: Int { state.withLock { $0.configuration.eventQueueLength } }
+
+    /// The fault that is latched now.
+    package var latchedFault: LatchedFault? { state.withLock { $0.fault } }
+
+    /// The packs' links as they stand.
+    package var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
+
+    /// The two children, in start order.
+    var children: [ChildSpecification] {
+        [
+            child(Self.acquisition) { [self] in makeAcquisition() },
+            child(Self.inverter) { [self] in makePublisher() },
+        ]
+    }
+
+    /// The user has seen what is latched.
+    package func acknowledge() { acknowledgements.store((acknowledgements.value ?? 0) + 1) }
+
+    // MARK: - Private
+
+    private func child(_ id: String, _ make: @escaping @Sendable () -> any Child) -> ChildSpecification {
+        // Watched by itself: an unconfigured gateway has no unit of work to finish.
+        ChildSpecification(
+            id: id, group: .dataPath, stopDeadline: .zero, isWatched: false, executorPreference: loop.taskExecutor
+        ) { _ in make() }
+    }
+
+    private func makeAcquisition() -> any Child {
+        let configuration = state.withLock { $0.configuration }
+        guard let control = configuration.control else {
+            for obstacle in configuration.obstacles { report(.notConfigured(obstacle)) }
+            return Idle()
+        }
+        var pollers: [any Child] = []
+        var slots: [Latest<PackReport>] = []
+        var links: [Latest<PackLinkPicture>] = []
+        for (pack, specification) in zip(configuration.packs, control.packs) {
+            let slot = Latest<PackReport>()
+            let link = Latest<PackLinkPicture>()
+            slots.append(slot)
+            links.append(link)
+            pollers.append(makePoller(pack, specification, control.freshness.hold, slot, link))
+        }
+        state.withLock { state in
+            state.slots = slots
+            state.links = links
+        }
+        return Together(pollers)
+    }
+
+    private func makePoller(
+        _ pack: PackConfiguration, _ specification: PackSpecification, _ hold: Duration, _ slot: Latest<PackReport>,
+        _ link: Latest<PackLinkPicture>
+    ) -> any Child {
+        let id = "bms.\(pack.number)"
+        let number = pack.number
+        var picture = PackLinkPicture(
+            pack: number, address: pack.link ?? "", family: Self.family(pack.family).rawValue)
+        picture.isSimulated = pack.isSimulated
+        let heartbeat = heartbeats.heartbeat(of: id)
+        let open = openers.pack(pack)
+        let order: TinyBMSCellOrder = pack.cellOrder == .descending ? .reversed : .register0First
+        let poller = BMSPoller(
+            .init(
+                loop: loop, specification: specification, interval: pack.pollInterval, hold: hold, link: picture,
+                openLink: { [loop, captureTime, capture] () throws(LinkError) in
+                    let link = try await open()
+                    return CapturingLink(link, channel: "uart.\(number)", loop: loop, time: captureTime, sink: capture)
+                },
+                makeDriver: { [loop] link in
+                    TinyBMSDriver(pack: number, link: link, loop: loop, options: .init(cellOrder: order))
+                },
+                reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }))
+        return Watched(wrap(id, poller), id: id, heartbeats: heartbeats, loop: loop)
+    }
+
+    /// The family that a link without one is taken for: the first that this gateway speaks.
+    private static func family(_ configured: BMSFamily) -> BMSFamily {
+        configured == .auto ? .tinybms : configured
+    }
+
+    private func makePublisher() -> any Child {
+        let (configuration, slots, fault) = state.withLock { ($0.configuration, $0.slots, $0.fault) }
+        guard let control = configuration.control else { return Idle() }
+        let bus = BusOpener(configuration, open: openers.bus, loop: loop)
+        if let reason = bus.dryBecause { report(.dryRun(reason)) }
+        let (identity, problems) = configuration.identity
+        for problem in problems { report(.badName(problem)) }
+        let heartbeat = heartbeats.heartbeat(of: Self.inverter)
+        let publisher = VictronPublisher(
+            .init(
+                loop: loop, control: control, identity: identity, period: configuration.can.period,
+                keepalive: configuration.keepalive, address: bus.address, reports: slots,
+                openBus: { [captureTime, capture] () throws(LinkError) in
+                    CapturingBus(try await bus.open(), channel: bus.channel, time: captureTime, sink: capture)
+                },
+                picture: picture, report: report, beat: { heartbeat.beat() }, fault: fault,
+                keepFault: { [self] fault in
+                    state.withLock { $0.fault = fault }
+                    keepFault(fault)
+                },
+                acknowledgements: acknowledgements))
+        return Watched(wrap(Self.inverter, publisher), id: Self.inverter, heartbeats: heartbeats, loop: loop)
+    }
+}
+
+extension GatewayEvent {
+    fileprivate static func notConfigured(_ obstacle: String) -> GatewayEvent {
+        GatewayEvent(.warning, "not_configured", "nothing is read and nothing is sent: \(obstacle)")
+    }
+
+    fileprivate static func badName(_ problem: String) -> GatewayEvent {
+        GatewayEvent(.warning, "battery_name", "\(problem); the gateway's own names are sent instead")
+    }
+
+    fileprivate static func dryRun(_ reason: String) -> GatewayEvent {
+        GatewayEvent(.warning, "dry_run", "nothing is transmitted: \(reason)")
+    }
+}

@@ -1,0 +1,99 @@
+package import Battery
+package import Configuration
+package import InverterProtocols
+
+/// From the user's settings to the values that the control path is made of.
+extension PackConfiguration {
+    /// Whether this version speaks the pack's protocol. A family that nobody named is taken for the first one it speaks.
+    package var isSpoken: Bool { family == .tinybms || family == .auto }
+
+    /// The confirmed pack; nil while anything that S64 asks for is missing.
+    package var specification: PackSpecification? {
+        guard let chemistry = chemistry.flatMap({ Chemistry(rawValue: $0.rawValue) }), let cells, let capacity,
+            let maximumChargeCurrent, let maximumDischargeCurrent
+        else { return nil }
+        var pack = PackSpecification(
+            pack: number, chemistry: chemistry, cellCount: cells, capacity: capacity,
+            maximumCharge: maximumChargeCurrent, maximumDischarge: maximumDischargeCurrent)
+        pack.maximumCell = maximumCellVoltage ?? pack.maximumCell
+        pack.minimumCell = minimumCellVoltage ?? pack.minimumCell
+        pack.absorptionCell = min(absorptionCellVoltage ?? pack.absorptionCell, pack.maximumCell)
+        pack.floatCell = min(floatCellVoltage ?? pack.floatCell, pack.absorptionCell)
+        let low = chargeMinimumTemperature ?? pack.chargeWindow.lowerBound
+        pack.chargeWindow = low...max(chargeMaximumTemperature ?? pack.chargeWindow.upperBound, low)
+        pack.dischargeWindow =
+            dischargeMinimumTemperature...max(dischargeMaximumTemperature, dischargeMinimumTemperature)
+        return pack
+    }
+}
+
+extension GatewayConfiguration {
+    /// What the charge controller is told; nil until every pack is confirmed.
+    package var control: ControlConfiguration? {
+        let specifications = packs.compactMap(\.specification)
+        guard !specifications.isEmpty, specifications.count == packs.count, packs.allSatisfy(\.isSpoken) else {
+            return nil
+        }
+        return ControlConfiguration(
+            packs: specifications,
+            freshness: FreshnessThresholds(
+                hold: freshness.hold, noCharge: freshness.noCharge, stop: freshness.stop, silent: freshness.silent),
+            absorptionMaximum: charge.absorptionMaximum, tailRate: charge.tailRate,
+            rebulkStateOfCharge: charge.rebulkStateOfCharge, fullEvery: charge.fullEvery,
+            hasGrid: hasGrid ?? false)
+    }
+
+    /// Who the battery says it is on the bus, and what is wrong with the configured names; a name that a GX would take
+    /// for another brand's gives way to our own.
+    package var identity: (VictronIdentity, problems: [String]) {
+        let configured = VictronIdentity(
+            manufacturer: can.manufacturer, batteryName: can.batteryName, family: can.family)
+        let problems = configured.validate()
+        return (problems.isEmpty ? configured : VictronIdentity(), problems.map(\.description))
+    }
+
+    /// How the GX's keepalive is watched.
+    package var keepalive: KeepaliveWatch.Settings {
+        KeepaliveWatch.Settings(
+            timeout: can.keepaliveTimeout, stopsOnTimeout: can.keepalivePolicy == .stop, retry: can.keepaliveRetry)
+    }
+
+    /// What keeps the control path from starting, in sentences with their mend; empty when nothing does.
+    package var obstacles: [String] {
+        guard !packs.isEmpty else {
+            return ["no pack is configured: set pack.1.link and what belongs to it (cellbridge config schema)"]
+        }
+        return packs.compactMap { pack in
+            let missing = [
+                pack.link == nil ? "link" : nil, pack.chemistry == nil ? "chemistry" : nil,
+                pack.cells == nil ? "cells" : nil, pack.capacity == nil ? "capacity_ah" : nil,
+                pack.maximumChargeCurrent == nil ? "max_charge_a" : nil,
+                pack.maximumDischargeCurrent == nil ? "max_discharge_a" : nil,
+            ].compactMap(\.self)
+            guard pack.isSpoken else {
+                return "pack.\(pack.number).family \(pack.family.rawValue) is not spoken by this version; tinybms is"
+            }
+            guard !missing.isEmpty else { return nil }
+            let keys = missing.map { "pack.\(pack.number).\($0)" }.joined(separator: ", ")
+            return "pack \(pack.number) is not confirmed: set \(keys)"
+        }
+    }
+}
+
+extension ConfigurationRules {
+    /// The rules with what each chemistry allows.
+    package static var gateway: ConfigurationRules {
+        ConfigurationRules(
+            chemistries: Dictionary(
+                uniqueKeysWithValues: PackChemistry.allCases.compactMap { word in
+                    Chemistry(rawValue: word.rawValue).map { preset in
+                        (
+                            word,
+                            .init(
+                                minimum: preset.minimumCell, float: preset.floatCell,
+                                absorption: preset.absorptionCell, maximum: preset.maximumCell)
+                        )
+                    }
+                }))
+    }
+}
