@@ -52,9 +52,9 @@ enum ConfigFile {
     /// Opens a file and verifies all of it: header, structure, and every value. What looks damaged is looked at twice.
     ///
     /// - Throws: `StorageError` when another program holds the file, or when it was written by a later version.
-    static func inspect(_ path: String, access: Database.Access, in files: FileSystem) throws(StorageError)
-        -> Inspection
-    {
+    static func inspect(
+        _ path: String, access: Database.Access, in files: FileSystem
+    ) throws(StorageError) -> Inspection {
         let first = try inspectOnce(path, access: access, in: files)
         guard case .damaged = first else { return first }
         // SQLite calls a page damaged that the medium did not give it, which may be for this moment only.
@@ -64,9 +64,9 @@ enum ConfigFile {
         return .unreadable(error)
     }
 
-    private static func inspectOnce(_ path: String, access: Database.Access, in files: FileSystem) throws(StorageError)
-        -> Inspection
-    {
+    private static func inspectOnce(
+        _ path: String, access: Database.Access, in files: FileSystem
+    ) throws(StorageError) -> Inspection {
         do throws(StorageError) {
             guard let size = try files.size(path) else { return .missing }
             if let fault = headerFault(try files.head(path, count: 100), size: size) { return .damaged(fault) }

@@ -70,7 +70,7 @@ import Testing
             defer { pair.remove() }
             let strace = Strace(
                 calls: call.name, action: "error=EIO", when: "\(place)\(onwards)", files: pair.files)
-            let child = try await Child.start(try strace.running(pair.setting(3)), program: Strace.path, on: loop)
+            let child = try await Child.start(try strace.running(pair.setting(3)), of: Strace.path, on: loop)
             let end = await child.end(within: .seconds(20))
             let story = Comment("\(call.name) \(place)\(onwards): \(String(describing: end)) \(child.story)")
             #expect(end == .exited(0) || end == .exited(74), story)
