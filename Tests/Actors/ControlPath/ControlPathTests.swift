@@ -130,6 +130,22 @@ struct ControlPathTests {
         #expect(world.frames(0x351).count > before + 3, "the beat goes on beside it")
     }
 
+    /// Seen red with the rules of `EncodedLimits.isAbove` left out: the lower voltage then waits for its turn.
+    @Test func `S6: a charge voltage that a safety rule lowers calls for a frame, whatever the currents`() throws {
+        let world = World(fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))
+        world.start()
+        world.run(.seconds(30))
+        var before = try #require(world.picture.value?.decision)
+        world.pack.beginFault(Misbehaviour(.silence))
+        world.run(.seconds(8))
+        let after = try #require(world.picture.value?.decision)
+        #expect(after.stage == .noCharge && after.chargeCurrent.value == before.chargeCurrent.value)
+        before.chargeVoltage.value = after.chargeVoltage.value + 1
+        let frame = try #require(VictronMapping.frame(.limits, from: before, identity: VictronIdentity()))
+        #expect(EncodedLimits(frame)?.isAbove(after) == true)
+        #expect(EncodedLimits(frame)?.isAbove(before) == false)
+    }
+
     @Test func `S8: a frozen counter is a silent BMS`() throws {
         let world = World()
         world.start()
