@@ -190,6 +190,34 @@ struct ControlPathTests {
         }
     }
 
+    @Test func `S41: a limit that falls while a frame is on its way follows it at once, late or not`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let beat = try #require(world.frames(0x351).last).at
+        world.loop.perform { world.wire.faults.delay = .milliseconds(700) }
+        // A frame goes out with each beat; the poll between two of them brings the high cell.
+        world.run(beat + .milliseconds(10_100) - world.time)
+        world.pack.beginFault(Misbehaviour(.cellVoltage, cell: 5, value: 3.70))
+        world.run(.seconds(3))
+        let zero = try #require(world.limits(since: beat + .seconds(10)).first { $0.ccl == 0 })
+        // 0.7 s until the old frame is confirmed, 0.7 s for its follower; the next beat would bring it 0.3 s later.
+        #expect(zero.at - beat <= .milliseconds(11_450))
+    }
+
+    @Test func `S41: a controller in trouble is not opened anew, which would queue one more old frame each time`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform {
+            world.gatewayEnd.withLock { $0 }?.change(to: .errorPassive)
+            world.wire.faults.fate = { $0.identifier == 0x351 ? .withheld : .delivered }
+        }
+        world.run(.seconds(30))
+        #expect(world.events("can_tx_lost").count == 1)
+        #expect(world.opened.withLock { $0 } == 1)
+    }
+
     @Test func `S42: bus-off is a state, and after it a full fresh set leaves at once`() throws {
         let world = World()
         world.start()
