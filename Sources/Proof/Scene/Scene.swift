@@ -55,7 +55,8 @@ struct Scene {
             if isCalm { insideFaults = 0 }
             soundSince = insideFaults > 0 ? nil : soundSince ?? now
         case .frameHeard(let frame):
-            guard frame.id == FrameID.keepalive else { return }
+            // Without a bus the gateway does not hear it.
+            guard frame.id == FrameID.keepalive, busSince != nil else { return }
             if lacksKeepalive { keepaliveBack = now }
             keepalive = now
         case .frameTaken, .framesDiscarded, .frameSent, .published, .wallClockSet: break
