@@ -79,6 +79,22 @@ struct LimitTests {
         #expect(rig.run(.seconds(30)).dischargeCurrent.value > 0)
     }
 
+    @Test(
+        "S27: outside the discharge window 1 A is left, two seconds of it nothing, and 5 K back for a minute gives it back",
+        arguments: [(outside: -20.1, near: -15.1, back: -14.9), (outside: 60.1, near: 55.1, back: 54.9)])
+    func dischargeWindow(outside: Double, near: Double, back: Double) {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = outside
+        #expect(rig.poll().dischargeCurrent.value == 1)
+        rig.run(.milliseconds(1500))
+        #expect(rig.poll().dischargeCurrent.value == 0)
+        rig.reading.temperatures[0].celsius = near
+        rig.run(.seconds(70)) { #expect($0.dischargeCurrent.value == 0) }
+        rig.reading.temperatures[0].celsius = back
+        rig.run(.seconds(59)) { #expect($0.dischargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(30)).dischargeCurrent.value > 0)
+    }
+
     @Test func `S27: a single low sample does not black out an island`() {
         var rig = Rig.settled()
         rig.reading.cells[4] = 2.79
@@ -119,6 +135,37 @@ struct LimitTests {
         rig.cells(3.30)
         #expect(rig.run(.seconds(60)).chargeCurrent.value == 100)
         #expect(rig.control.fault == nil)
+    }
+
+    @Test func `S23: nor does a glitch upwards, which forbids charging all the same`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 3.76
+        #expect(rig.poll().chargeCurrent.value == 0)
+        rig.cells(3.30)
+        #expect(rig.run(.seconds(60)).chargeCurrent.value == 100)
+        #expect(rig.control.fault == nil)
+    }
+
+    /// A minute, as hold and ramp alone would keep the current down for the first ten seconds.
+    @Test func `S24: a low cell that can no longer be read leaves the discharge current where it was`() {
+        var rig = Rig.settled()
+        rig.reading.cells[4] = 3.05
+        let low = rig.run(.seconds(5)).dischargeCurrent.value
+        #expect(low > 2 && low < 50)
+        rig.reading.voltage = 15 * 3.30 + 3.05
+        rig.reading.cells[4] = nil
+        rig.run(.seconds(60)) { #expect($0.dischargeCurrent.value == low) }
+    }
+
+    @Test func `S24: cold cells whose sensor is gone leave the discharge current where it was`() {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = -10
+        rig.reading.temperatures[1].celsius = -10
+        let cold = rig.run(.seconds(5)).dischargeCurrent.value
+        #expect(cold > 2 && cold < 50)
+        rig.reading.temperatures[0].celsius = nil
+        rig.reading.temperatures[1].celsius = nil
+        rig.run(.seconds(60)) { #expect($0.dischargeCurrent.value == cold) }
     }
 
     @Test(

@@ -11,9 +11,10 @@ private actor Clerk {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    func work() -> pthread_t {
+    /// Number of the thread; `pthread_self` is declared constant, and an optimiser keeps its value over a change of threads.
+    func work() -> pid_t {
         entries += 1
-        return pthread_self()
+        return gettid()
     }
 
     func count() -> Int { entries }

@@ -130,6 +130,22 @@ struct ControlPathTests {
         #expect(world.frames(0x351).count > before + 3, "the beat goes on beside it")
     }
 
+    /// Seen red with the rules of `EncodedLimits.isAbove` left out: the lower voltage then waits for its turn.
+    @Test func `S6: a charge voltage that a safety rule lowers calls for a frame, whatever the currents`() throws {
+        let world = World(fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))
+        world.start()
+        world.run(.seconds(30))
+        var before = try #require(world.picture.value?.decision)
+        world.pack.beginFault(Misbehaviour(.silence))
+        world.run(.seconds(8))
+        let after = try #require(world.picture.value?.decision)
+        #expect(after.stage == .noCharge && after.chargeCurrent.value == before.chargeCurrent.value)
+        before.chargeVoltage.value = after.chargeVoltage.value + 1
+        let frame = try #require(VictronMapping.frame(.limits, from: before, identity: VictronIdentity()))
+        #expect(EncodedLimits(frame)?.isAbove(after) == true)
+        #expect(EncodedLimits(frame)?.isAbove(before) == false)
+    }
+
     @Test func `S8: a frozen counter is a silent BMS`() throws {
         let world = World()
         world.start()
@@ -172,6 +188,34 @@ struct ControlPathTests {
         for (one, next) in zip(arrivals, arrivals.dropFirst()) {
             #expect(next - one <= .milliseconds(4550))
         }
+    }
+
+    @Test func `S41: a limit that falls while a frame is on its way follows it at once, late or not`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let beat = try #require(world.frames(0x351).last).at
+        world.loop.perform { world.wire.faults.delay = .milliseconds(700) }
+        // A frame goes out with each beat; the poll between two of them brings the high cell.
+        world.run(beat + .milliseconds(10_100) - world.time)
+        world.pack.beginFault(Misbehaviour(.cellVoltage, cell: 5, value: 3.70))
+        world.run(.seconds(3))
+        let zero = try #require(world.limits(since: beat + .seconds(10)).first { $0.ccl == 0 })
+        // 0.7 s until the old frame is confirmed, 0.7 s for its follower; the next beat would bring it 0.3 s later.
+        #expect(zero.at - beat <= .milliseconds(11_450))
+    }
+
+    @Test func `S41: a controller in trouble is not opened anew, which would queue one more old frame each time`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform {
+            world.gatewayEnd.withLock { $0 }?.change(to: .errorPassive)
+            world.wire.faults.fate = { $0.identifier == 0x351 ? .withheld : .delivered }
+        }
+        world.run(.seconds(30))
+        #expect(world.events("can_tx_lost").count == 1)
+        #expect(world.opened.withLock { $0 } == 1)
     }
 
     @Test func `S42: bus-off is a state, and after it a full fresh set leaves at once`() throws {

@@ -73,6 +73,15 @@ import Testing
         #expect(bench.statistics?.checksumErrors == 1 && bench.statistics?.retries == 1)
     }
 
+    @Test func `S31 the rest of a damaged answer passes by before the request is repeated`() {
+        // The checksum fails at once, and bytes go on dropping in for 30 ms.
+        let rest = (1...6).map { (delay: Duration.milliseconds(12 + 5 * $0), bytes: [0x55, 0xAA] as [UInt8]) }
+        let bench = warm(first(1) { [(.milliseconds(12), damaged($0))] + rest })
+        #expect(bench.reading() != nil)
+        let gap = bench.bms.times[0].duration(to: bench.bms.times[1])
+        #expect(gap >= .milliseconds(12 + 30 + 10), "an idle gap of 10 ms behind the last byte")
+    }
+
     @Test func `S31 damage is repeated three times at most`() {
         let bench = warm { _, good in [(.milliseconds(12), damaged(good))] }
         #expect(bench.poll() == .failure(.garbled("damaged answer to 0x03")))

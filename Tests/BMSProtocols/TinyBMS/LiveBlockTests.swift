@@ -23,6 +23,12 @@ import Testing
 
     private func volts(_ slots: Range<Int>) -> [Double?] { slots.map { Double(33_000 + 10 * $0) / 10_000 } }
 
+    @Test(arguments: [0, 1, 55, 57, 127]) func `S20: an answer of another length is no live block`(registers: Int) {
+        let frame = TinyBMSAnswer.registers([UInt16](repeating: 1, count: registers)).bytes
+        #expect(throws: DecodeError.self) { try TinyBMSLiveBlock(frame: frame) }
+        #expect(throws: DecodeError.self) { try TinyBMSLiveBlock(frame: []) }
+    }
+
     @Test func `unused slots are dropped at the end, and at the beginning`() throws {
         #expect(try reading(cells: slots(0..<14), detected: 14).cells == volts(0..<14))
         #expect(try reading(cells: slots(2..<16), detected: 14).cells == volts(2..<16))

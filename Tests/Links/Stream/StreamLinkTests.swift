@@ -142,6 +142,19 @@ private final class Listener: Sendable {
         #expect(try await call.value == 9)
     }
 
+    @Test func `S30: a connection that is reset is the end of its link`() async throws {
+        let listener = Listener()
+        let link = try await StreamLink.connect(host: "127.0.0.1", port: listener.port, loop: loop)
+        let peer = listener.accept()
+        let events = Mailbox<ByteLinkEvent>()
+        await loop.run { link.listen { events.put($0) } }
+        // Closed at once and not in order: the other side reads an error, where it would have read the end.
+        var hard = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(peer, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+        close(peer)
+        #expect(await events.end() == .unplugged(link.name))
+    }
+
     @Test func `create, use, destroy, a hundred times`() async throws {
         let listener = Listener()
         for round in 0..<100 {
