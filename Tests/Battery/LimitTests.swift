@@ -234,7 +234,8 @@ struct LimitTests {
         #expect(end.transmits, "without a grid silence would black out the house")
     }
 
-    @Test func `a charger that ignores current and voltage alike is told of, and meets silence where there is a grid`() {
+    @Test func `a charger that ignores current and voltage alike is told of, and meets silence where there is a grid`()
+    {
         for hasGrid in [false, true] {
             var rig = Rig.settled(configure: { $0.hasGrid = hasGrid })
             // Far above any charge voltage that is published, so that to lower it would change nothing.
