@@ -281,6 +281,21 @@ struct LimitTests {
         #expect(end.transmits, "without a grid silence would black out the house")
     }
 
+    @Test func `a charger that ignores current and voltage alike is told of, and meets silence where there is a grid`()
+    {
+        for hasGrid in [false, true] {
+            var rig = Rig.settled(configure: { $0.hasGrid = hasGrid })
+            // Far above any charge voltage that is published, so that to lower it would change nothing.
+            rig.cells(3.66)
+            rig.reading.current = 30
+            #expect(rig.run(.seconds(15)).alarms[.limitNotObeyed] == nil)
+            let told = rig.run(.seconds(10))
+            #expect(told.alarms[.limitNotObeyed] == .warning && told.transmits)
+            #expect(told.chargeCurrent.value == 0)
+            #expect(rig.run(.seconds(70)).transmits == !hasGrid)
+        }
+    }
+
     @Test func `with a grid, a charger that ignores 0 A to the end meets silence until the cause is gone`() {
         var rig = Rig.settled(configure: { $0.hasGrid = true })
         rig.cells(3.40)

@@ -65,7 +65,7 @@ struct VoltageController: Sendable {
         let shaped = max(target - min(reduction + max(error, 0) * Self.proportional, room), input.rest)
         let levered = lever.step(input, shaped: shaped, now: now)
         return Output(
-            target: target, highestCell: shaped, lever: levered, notObeyed: lever.isActive,
+            target: target, highestCell: shaped, lever: levered, notObeyed: lever.isActive || lever.isWithoutGrip,
             leverExhausted: lever.isExhausted)
     }
 
@@ -98,6 +98,8 @@ struct FeedInLever: Sendable {
     private var moved: Instant?
     private var atEnd = Persistence()
     private(set) var isExhausted = false
+    /// The limit is not obeyed, and the charge voltage neither: there is nothing to lower, but everything to tell.
+    private(set) var isWithoutGrip = false
 
     var isActive: Bool { voltage != nil }
 
@@ -110,9 +112,11 @@ struct FeedInLever: Sendable {
         let offset = Self.feedInOffset * input.cellCount / 16
         let disobeyed = current > limit + margin
         guard let last = voltage else {
+            let isOver = over.holds(disobeyed, for: Self.patience, now: now)
             // Above the charge voltage plus what feed-in adds, no charger holds the voltage: the lever has no grip.
-            let grips = shaped > pack - offset
-            guard over.holds(disobeyed && grips, for: Self.patience, now: now) else { return nil }
+            isWithoutGrip = isOver && shaped <= pack - offset
+            isExhausted = atEnd.holds(isWithoutGrip, for: Self.exhaustion, now: now)
+            guard isOver, !isWithoutGrip else { return nil }
             frozen = pack
             return move(to: max(shaped - Self.step, end(input, offset)), input, offset, now)
         }
