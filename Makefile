@@ -37,7 +37,6 @@ test: install-test lint build
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip VirtualPi
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
-	@$(PROGRAM) simulate world --seeds $(SEEDS)
 
 # A failing seed prints itself and the command that runs it again.
 SEEDS ?= 1000

@@ -57,6 +57,8 @@ package final class SimulatedPack: Sendable {
         /// Current that the outside wants to flow, A, positive while charging; nil for the scenario's profile. Called on the
         /// loop with the pack as it is and the simulated time.
         package var plant: (@Sendable (Terminals, Duration) -> Double)?
+        /// How often the pack moves on without being asked.
+        package var tick = SimulatedPack.tick
         /// Sees the bytes that reach the BMS, as the wire has damaged them, on the loop.
         package var onRequest: (@Sendable ([UInt8]) -> Void)?
         /// Told of every fault that begins or ends, on the loop.
@@ -75,7 +77,7 @@ package final class SimulatedPack: Sendable {
         }
     }
 
-    /// How often the pack moves on without being asked.
+    /// How often the pack moves on without being asked, unless its setup says otherwise.
     package static let tick = Duration.milliseconds(100)
     /// Pause between attempts to open the link again.
     package static let reconnectDelay = Duration.seconds(1)
@@ -175,7 +177,7 @@ package final class SimulatedPack: Sendable {
     // MARK: - Private
 
     private func scheduleTick() {
-        let timer = loop.schedule(at: loop.now.advanced(by: Self.tick)) { [weak self] in
+        let timer = loop.schedule(at: loop.now.advanced(by: setup.tick)) { [weak self] in
             guard let self, state.withLock({ $0.isRunning }) else { return }
             move()
             scheduleTick()

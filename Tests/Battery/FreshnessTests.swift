@@ -5,6 +5,8 @@ import Testing
 struct FreshnessTests {
     @Test func `S5: one valid snapshot sends nothing, two in a row start at a tenth of the charge maximum`() {
         var rig = Rig()
+        // The first reading shows the running counter, the second that it runs.
+        rig.poll()
         #expect(!rig.poll().transmits)
         let first = rig.poll()
         #expect(first.transmits)
@@ -30,11 +32,55 @@ struct FreshnessTests {
         alarms.forbidsCharge = true
         rig.reading.alarms = Aged(alarms, taken: rig.now)
         rig.poll()
+        rig.poll()
         let decision = rig.poll()
         #expect(decision.transmits)
         #expect(decision.chargeCurrent.value == 0)
         #expect(decision.chargeCurrent.contributions.first?.rule == .bmsAlarm)
         #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    /// Seen red with every reading recorded from the first on.
+    @Test func `S8: a BMS that was frozen before the first reading never counts`() {
+        var rig = Rig()
+        rig.reading.runningCounter = 4711
+        let decision = rig.run(.seconds(20))
+        #expect(!decision.transmits)
+        #expect(rig.intake.report.ageOrigin == nil && rig.intake.report.snapshot == nil)
+    }
+
+    /// Seen red with the last decided limit in the place of the last that was heard.
+    @Test func `S6: in HOLD no limit rises above what the inverter heard last`() {
+        var rig = Rig()
+        for _ in 0..<6 { rig.poll() }
+        let heard = rig.control.step(rig.input, now: rig.now)
+        rig.control.sent(heard)
+        // Two seconds of the ramp that no frame told.
+        for _ in 0..<4 { rig.poll() }
+        rig.now += .milliseconds(2600)
+        let stale = rig.control.step(rig.input, now: rig.now)
+        #expect(stale.stage == .stale)
+        #expect(heard.chargeCurrent.value < 100)
+        #expect(stale.chargeCurrent.value <= heard.chargeCurrent.value)
+        #expect(stale.chargeVoltage.value <= heard.chargeVoltage.value)
+    }
+
+    /// Seen red without what the controller before has handed on.
+    @Test func `S6: a controller that takes over begins no higher, and a lost pack proves itself to it, too`() {
+        var rig = Rig()
+        rig.run(.seconds(3))
+        let before = rig.control.step(rig.input, now: rig.now)
+        #expect(before.chargeCurrent.value < 100)
+        var next = ChargeControl(rig.configuration, after: before)
+        #expect(next.step(rig.input, now: rig.now).chargeCurrent.value <= before.chargeCurrent.value)
+
+        rig.now += .seconds(8)
+        let lost = rig.control.step(rig.input, now: rig.now)
+        #expect(lost.stage == .noCharge)
+        next = ChargeControl(rig.configuration, after: lost)
+        rig.control = next
+        for _ in 0..<2 { #expect(rig.poll().chargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(3)).stage == .live)
     }
 
     @Test(

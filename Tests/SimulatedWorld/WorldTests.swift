@@ -91,6 +91,18 @@ private func run(_ setup: WorldSetup) throws -> (diary: Diary, outcome: World.Ou
         #expect(diary.sent(0x351).filter { $0.at > 75_000_000 }.allSatisfy { chargeCurrent($0.data) <= 20 })
     }
 
+    /// Seen red with the publisher replaced before its pollers: it looked at slots that nobody filled any more.
+    @Test(arguments: [1, 3])
+    func `a change of the settings takes effect and sending goes on`(packs: Int) throws {
+        var changed = setup(packs: packs).installation
+        changed.packs[0].maximumCharge = 60
+        changed.packs[packs - 1].pollInterval = 300
+        let (diary, _) = try run(setup([.init(at: 20, .settings(changed))], seconds: 70, packs: packs))
+        let late = diary.sent(0x351).filter { $0.at > 55_000_000 }
+        #expect(late.count >= 14)
+        #expect(late.allSatisfy { chargeCurrent($0.data) > 0 })
+    }
+
     @Test func `what a controller holds leaves late, although the process that gave it is dead`() throws {
         let (diary, _) = try run(
             setup([.init(at: 20, for: 10, .bus(.cableOut)), .init(at: 25, .kill)], seconds: 40))

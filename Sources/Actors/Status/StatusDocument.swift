@@ -12,7 +12,7 @@ package enum StatusDocument {
         _ picture: GatewayPicture?, packs: [PackLinkPicture], now: Instant, time: UTCTime
     ) -> JSONValue {
         let decision = picture?.decision
-        let stage = decision?.stage ?? .noData
+        let stage = decision?.stage(at: now) ?? .noData
         let known = stage.transmits ? decision : nil
         return [
             "time": .string(time.description),
@@ -48,7 +48,7 @@ package enum StatusDocument {
     private static func pack(_ link: PackLinkPicture, _ picture: GatewayPicture?, _ now: Instant) -> JSONValue {
         let report = picture?.reports.first { $0.pack == link.pack }
         let age = report?.ageOrigin.map { (now - $0).seconds }
-        let stage = picture?.decision?.packStages.first { $0.pack == link.pack }?.stage ?? .noData
+        let stage = picture?.decision?.stage(ofPack: link.pack, from: report?.ageOrigin, at: now) ?? .noData
         // Each pack's own: another that is live keeps no old value on the page (S10).
         let reading = stage.transmits ? report?.snapshot?.reading : nil
         let cells = reading?.cells.compactMap(\.self) ?? []

@@ -68,7 +68,7 @@ extension ChargeControl {
             let elapsed = min(max((now - (lastStep ?? now)).seconds, 0), 1)
             let rise = Double(packs.first?.cellCount ?? 1) * VoltageController.riseRate * elapsed
             list.append(
-                stage == .live
+                situation.mayRise
                     ? Contribution(.ramp, last + rise, .none, since: now)
                     : Contribution(.holdStale, min(last, heardVoltage ?? last), ageDetail(situation), since: now))
         }

@@ -45,7 +45,10 @@ package struct ChargeControl: Sendable {
     package init(_ configuration: ControlConfiguration, fault: LatchedFault? = nil, after previous: Decision? = nil) {
         self.configuration = configuration
         self.fault = fault
-        packs = configuration.packs.map { PackState($0, configuration.freshness) }
+        packs = configuration.packs.map { pack in
+            PackState(
+                pack, configuration.freshness, after: previous?.packStages.first { $0.pack == pack.pack })
+        }
         guard let previous, previous.transmits else { return }
         charge.inherit(previous.chargeCurrent.value)
         discharge.inherit(previous.dischargeCurrent.value)
@@ -86,7 +89,7 @@ package struct ChargeControl: Sendable {
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
             alarms: alarms, packStages: packs.indices.map { PackStage(packs[$0]) }, events: events,
-            transmits: transmits,
+            transmits: transmits, freshness: configuration.freshness,
             agesAt: packs.indices.compactMap { packs[$0].freshness.agesAt }.min())
     }
 
@@ -144,7 +147,11 @@ package struct ChargeControl: Sendable {
 }
 
 extension PackStage {
-    fileprivate init(_ pack: PackState) { self.init(pack: pack.specification.pack, stage: pack.freshness.stage) }
+    fileprivate init(_ pack: PackState) {
+        self.init(
+            pack: pack.specification.pack, stage: pack.freshness.stage,
+            hasBeenLive: pack.hasBeenLive || pack.freshness.stage != .noData, mustProve: pack.freshness.mustProve)
+    }
 }
 
 /// A fault that only a person ends (charge-control.md d.4, state Fault).
@@ -181,10 +188,14 @@ struct PackState: Sendable {
     /// S9: a pack absent for this long no longer holds the others back.
     private static let admission: Duration = .seconds(60)
 
-    init(_ specification: PackSpecification, _ thresholds: FreshnessThresholds) {
+    /// Whether it was live under a controller before this one.
+    fileprivate let hasBeenLive: Bool
+
+    init(_ specification: PackSpecification, _ thresholds: FreshnessThresholds, after previous: PackStage?) {
         self.specification = specification
         limiter = PackLimiter(specification)
-        freshness = Freshness(thresholds)
+        freshness = Freshness(thresholds, mustProve: previous?.mustProve ?? false)
+        hasBeenLive = previous?.hasBeenLive ?? false
     }
 
     /// Age of the data of a pack that was live once; the freshest pack's is the battery's (S9).
@@ -192,8 +203,7 @@ struct PackState: Sendable {
 
     /// Whether the pack takes part: it has been live and is not absent for long.
     func isAdmitted(now: Instant) -> Bool {
-        // One that was live under a controller before this one holds the others back, too.
-        guard freshness.stage != .noData else { return freshness.age(now: now).map { $0 < Self.admission } ?? false }
+        guard freshness.stage != .noData || hasBeenLive else { return false }
         return absentSince.map { now - $0 < Self.admission } ?? true
     }
 

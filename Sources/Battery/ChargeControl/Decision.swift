@@ -27,8 +27,23 @@ package struct Decision: Sendable {
 
     /// Whether battery frames may leave.
     package var transmits: Bool
+    /// The ages at which the stages begin.
+    package var freshness: FreshnessThresholds
     /// From here on the age of the data alone makes it another decision; nil where no age can.
     package var agesAt: Instant?
+
+    /// The battery's stage at a later moment: whoever decides may hang, the data ages all the same (S10).
+    package func stage(at now: Instant) -> FreshnessStage { aged(stage, evidence, at: now) }
+
+    /// A pack's stage at a later moment; `origin` is where the age of its data counts from.
+    package func stage(ofPack pack: Int, from origin: Instant?, at now: Instant) -> FreshnessStage {
+        aged(packStages.first { $0.pack == pack }?.stage ?? .noData, origin, at: now)
+    }
+
+    private func aged(_ stage: FreshnessStage, _ origin: Instant?, at now: Instant) -> FreshnessStage {
+        guard stage != .noData, let origin else { return stage }
+        return max(stage, freshness.stage(age: now - origin))
+    }
 
     /// Whether the age of the data has not changed what it says.
     package func holds(at now: Instant) -> Bool { agesAt.map { now <= $0 } ?? true }
@@ -37,7 +52,7 @@ package struct Decision: Sendable {
         made: Instant, evidence: Instant?, stage: FreshnessStage, mode: ChargeMode, chargeVoltage: Limit,
         chargeCurrent: Limit, dischargeCurrent: Limit, dischargeVoltage: Double, battery: BatteryPicture,
         alarms: AlarmSet, packStages: [PackStage] = [], events: [ControlEvent], transmits: Bool,
-        agesAt: Instant? = nil
+        freshness: FreshnessThresholds = .standard, agesAt: Instant? = nil
     ) {
         self.made = made
         self.evidence = evidence
@@ -52,17 +67,27 @@ package struct Decision: Sendable {
         self.packStages = packStages
         self.events = events
         self.transmits = transmits
+        self.freshness = freshness
         self.agesAt = agesAt
     }
 }
 
-/// How fresh one pack's data is.
+/// How fresh one pack's data is, and what the next controller of the same process must know of it.
 package struct PackStage: Sendable, Hashable {
     /// Number, from 1.
     package var pack: Int
     package var stage: FreshnessStage
+    /// Whether its data has been live in this process.
+    package var hasBeenLive: Bool
+    /// Whether it was lost, and has not come back by three valid snapshots over two seconds (S6).
+    package var mustProve: Bool
 
-    package init(pack: Int, stage: FreshnessStage) { (self.pack, self.stage) = (pack, stage) }
+    package init(pack: Int, stage: FreshnessStage, hasBeenLive: Bool, mustProve: Bool) {
+        self.pack = pack
+        self.stage = stage
+        self.hasBeenLive = hasBeenLive
+        self.mustProve = mustProve
+    }
 }
 
 /// The packs as one battery: what the inverter is told beside the limits. Nil is unknown.

@@ -32,8 +32,18 @@ package struct Freshness: Sendable {
     /// The moment from which the age counts; a poller that starts again must not make old data ageless.
     private(set) var origin: Instant?
     private let thresholds: FreshnessThresholds
+    /// Whether the pack was lost, here or under a controller before, and has not come back since.
+    private(set) var mustProve: Bool
 
-    package init(_ thresholds: FreshnessThresholds) { self.thresholds = thresholds }
+    /// Knows no data yet.
+    ///
+    /// - Parameters:
+    ///   - thresholds: where the stages begin.
+    ///   - mustProve: whether the pack was lost in this process and has not come back (S6).
+    package init(_ thresholds: FreshnessThresholds, mustProve: Bool = false) {
+        self.thresholds = thresholds
+        self.mustProve = mustProve
+    }
 
     /// Age of the pack's data, nil before there was any.
     func age(now: Instant) -> Duration? { origin.map { max(now - $0, .zero) } }
@@ -62,19 +72,25 @@ package struct Freshness: Sendable {
         let run = report?.validRun
         switch stage {
         case .noData:
-            if asked == .live, let run, run.count >= 2 {
+            if asked == .live, isProven(run) {
                 stage = .live
             } else if report?.isProven ?? false {
                 stage = max(asked, .noCharge)
+            } else if asked >= .noCharge {
+                mustProve = true
             }
         case .live, .stale:
             stage = asked
         case .noCharge, .stop, .silent:
-            if asked == .live, let run, run.count >= 3, run.lastBegan - run.firstBegan >= .seconds(2) {
-                stage = .live
-            } else {
-                stage = max(stage, asked)
-            }
+            stage = asked == .live && isProven(run) ? .live : max(stage, asked)
         }
+        if stage == .live { mustProve = false }
+        if stage != .noData, stage >= .noCharge { mustProve = true }
+    }
+
+    /// Whether a row of snapshots ends a stage in which the pack does not count.
+    private func isProven(_ run: PackReport.ValidRun?) -> Bool {
+        guard let run else { return false }
+        return mustProve ? run.count >= 3 && run.lastBegan - run.firstBegan >= .seconds(2) : run.count >= 2
     }
 }

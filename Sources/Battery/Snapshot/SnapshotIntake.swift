@@ -171,6 +171,8 @@ package struct SnapshotIntake: Sendable {
             report.validRun = .init(count: 1, firstBegan: began, lastBegan: began)
         }
         report.snapshot = snapshot
-        report.ageOrigin = began
+        // A counter that stands still makes data old before it makes it void (S8).
+        let advanced = counter?.advanced ?? began
+        report.ageOrigin = began - advanced > gap ? advanced : began
     }
 }

@@ -54,7 +54,7 @@ package struct Installation: Sendable, Hashable {
         if let keepaliveStop {
             values["can.keepalive.on_timeout"] = .string("stop")
             values["can.keepalive.timeout_s"] = .float(keepaliveStop)
-            values["can.keepalive.retry_ms"] = .int(1000)
+            values["can.keepalive.retry_ms"] = .int(10_000)
         }
         for (index, pack) in packs.enumerated() {
             let prefix = "pack.\(index + 1)."

@@ -17,6 +17,8 @@ final class PackWire: Sendable {
         self.number = number
         self.recorder = recorder
         var setup = SimulatedPack.Setup(scenario: scenario, seed: seed)
+        // Between two of these it moves with every request.
+        setup.tick = .milliseconds(500)
         setup.plant = { terminals, _ in demand(terminals) }
         setup.onRequest = { bytes in recorder.note(.bytesToBMS(pack: number, bytes)) }
         pack = SimulatedPack(setup, on: loop)

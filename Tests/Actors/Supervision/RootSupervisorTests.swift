@@ -112,15 +112,15 @@ struct RootSupervisorTests {
         #expect(trace.all.filter { $0 == "bms.1 runs" }.count == 1)
     }
 
-    @Test func `a child can be replaced on request, and no other child notices`() async throws {
-        let puppets = ["bms.1", "inverter"].map { Puppet($0, trace) }
-        let bench = try SupervisorBench(puppets.map { $0.specification(.dataPath) })
+    @Test func `a service can be replaced on request, and no other child notices`() async throws {
+        let puppets = ["web", "inverter"].map { Puppet($0, trace) }
+        let bench = try SupervisorBench([puppets[0].specification(.service), puppets[1].specification(.dataPath)])
         let ending = try await bench.run {
-            await bench.reach(.started(child: "inverter", instance: 1))
+            await bench.reach(.started(child: "web", instance: 1))
             #expect(!bench.supervisor.restart("nobody"))
             for instance in 2...20 {
-                #expect(bench.supervisor.restart("bms.1"))
-                await bench.reach(.started(child: "bms.1", instance: instance))
+                #expect(bench.supervisor.restart("web"))
+                await bench.reach(.started(child: "web", instance: instance))
             }
             let report = await bench.supervisor.report()
             #expect(report.map(\.restarts) == [0, 0])
