@@ -11,10 +11,13 @@ private actor Clerk {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// Number of the thread; `pthread_self` is declared constant, and an optimiser keeps its value over a change of threads.
-    func work() -> pid_t {
+    /// Where the kernel shows the thread; `pthread_self` is declared constant, and an optimiser keeps its value over a
+    /// change of threads.
+    func work() -> String {
         entries += 1
-        return gettid()
+        var path = [CChar](repeating: 0, count: 64)
+        let length = readlink("/proc/thread-self", &path, path.count)
+        return String(decoding: path.prefix(max(length, 0)).map(UInt8.init), as: UTF8.self)
     }
 
     func count() -> Int { entries }
