@@ -289,8 +289,10 @@ struct EncodedLimits: Sendable, Hashable {
         if chargeCurrent > decision.chargeCurrent.value + 1e-6 { return true }
         if dischargeCurrent > decision.dischargeCurrent.value + 1e-6 { return true }
         guard chargeVoltage > decision.chargeVoltage.value + 1e-6 else { return false }
+        // Old data shapes no voltage: whatever is the least of several equal reasons, the age asked for it.
+        if decision.stage != .live { return true }
         switch decision.chargeVoltage.contributions.first?.rule {
-        case .noCharge, .stop, .cellVoltageMissing, .bmsLimit, .configuredMaximum: return true
+        case .cellVoltageMissing, .bmsLimit, .configuredMaximum: return true
         default: return decision.mode == .fault
         }
     }

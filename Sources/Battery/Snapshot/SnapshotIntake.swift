@@ -56,7 +56,7 @@ package struct SnapshotIntake: Sendable {
             report.refused += 1
             report.lastFault = error
             report.validRun = nil
-            if case .counterFrozen = error { report.ageOrigin = counter?.advanced ?? report.ageOrigin }
+            if case .counterFrozen = error, report.ageOrigin != nil { report.ageOrigin = counter?.advanced }
             return .failure(error)
         }
     }
