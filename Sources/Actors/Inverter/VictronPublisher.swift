@@ -157,9 +157,10 @@ package actor VictronPublisher: Child {
     /// The first set on a bus that was opened: whatever was decided while there was none, nobody has heard it (S5).
     func beginOnBus() {
         let now = parts.loop.now
-        control.beginPublishing(now: now)
         // Whoever had the bus before may have sent a frame just now (S40).
-        restartSchedule(from: now + PublishSchedule.spacing)
+        let begin = now + PublishSchedule.spacing
+        control.beginPublishing(now: begin)
+        restartSchedule(from: begin)
         arm()
     }
 

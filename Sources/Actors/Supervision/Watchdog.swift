@@ -19,6 +19,7 @@ package final class Watchdog: Sendable {
         var monitor = HeartbeatMonitor()
         var late: [String] = []
         var messages: [ServiceState] = []
+        var isStarted = false
         var isFinished = false
     }
 
@@ -29,6 +30,7 @@ package final class Watchdog: Sendable {
     private let abort: @Sendable () -> Void
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
 
     /// Creates a watchdog that does not look yet.
     ///
@@ -56,13 +58,23 @@ package final class Watchdog: Sendable {
     ///
     /// - Throws: `DedicatedThread.StartFailure`.
     package func start() throws(DedicatedThread.StartFailure) {
-        _ = try DedicatedThread(named: "watchdog") { [self] in watch() }
+        _ = try DedicatedThread(named: "watchdog") { [self] in
+            watch()
+            ended.signal()
+        }
+        state.withLock { $0.isStarted = true }
     }
 
-    /// Ends the thread after what is still to be told.
+    /// Ends the thread after what is still to be told, and waits for it as long as for the last words of the log.
     package func stop() {
-        state.withLock { $0.isFinished = true }
+        guard
+            state.withLock({ state in
+                state.isFinished = true
+                return state.isStarted
+            })
+        else { return }
         wake.signal()
+        _ = ended.wait(timeout: .now() + .milliseconds(Int(Self.lastWords / .milliseconds(1))))
     }
 
     /// Has systemd told something, by the watchdog's thread. Never blocks.

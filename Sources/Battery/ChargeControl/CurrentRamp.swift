@@ -27,8 +27,10 @@ struct CurrentRamp: Sendable {
             stepped = now
             return first
         }
-        let elapsed = min(max((now - (stepped ?? now)).seconds, 0), Self.longestStep)
-        stepped = now
+        let since = stepped ?? now
+        let elapsed = min(max((now - since).seconds, 0), Self.longestStep)
+        // `begin` may have named a moment to come.
+        stepped = max(since, now)
         // The hold counts from the end of a restriction, not from its beginning.
         if target <= last { restricted = now }
         let held = restricted.map { now - $0 < Self.hold } ?? false
