@@ -78,4 +78,4 @@ def chart(recording: verdict.Recording) -> list[str]:
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores, {os.uname().machine}, Linux {os.uname().release}"
+    return f"{os.cpu_count()} cores, {os.uname().machine}, Linux"

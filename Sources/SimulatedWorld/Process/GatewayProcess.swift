@@ -62,7 +62,9 @@ final class GatewayProcess: @unchecked Sendable {
                 let path = try await gateway.open()
                 if isAlive { opened(path) }
                 try await gateway.run(path, gateway.supervisor(of: path, with: []))
-            } catch {}
+            } catch {
+                // The process has said why in its log; it ends like any other, and its manager starts it again.
+            }
             end()
         }
         look()

@@ -1,4 +1,5 @@
 import Glibc
+import Links
 import Storage
 import Testing
 
@@ -9,6 +10,16 @@ struct StoredPair: Sendable {
 
     /// A folder of its own, without a configuration.
     init() throws { folder = try TemporaryFolder.make(inMemory: true) }
+
+    /// A folder in which the pair was set to 1 and then to 2.
+    static func changedTwice(on loop: EventLoop) async throws -> StoredPair {
+        let pair = try StoredPair()
+        for number in 1...2 {
+            let child = try await Child.start(pair.setting(number), on: loop)
+            #expect(await child.end(within: .seconds(20)) == .exited(0), "\(child.story)")
+        }
+        return pair
+    }
 
     func remove() { TemporaryFolder.remove(folder) }
 

@@ -64,7 +64,12 @@ package struct PublishSchedule: Sendable {
         // Keep the beat while it can be kept: a late frame must not push all later ones.
         let next = periodBegan + period
         periodBegan = now - next < period ? next : now
+        // What the last period did not reach comes right behind the limits: on a starved machine the same frames would
+        // else be left over each time, and the GX gives a frame up after 3 s.
+        let left = pending.filter { $0 != .limits && Self.cadence[$0] == .required }
         pending = frames(at: now)
+        pending.removeAll(where: left.contains)
+        pending.insert(contentsOf: left, at: max(pending.count - 1, 0))
     }
 
     private func frames(at now: ContinuousClock.Instant) -> [VictronFrameID] {
