@@ -64,6 +64,127 @@ import Testing
         }
     }
 
+    @Test func `S41 a publisher that hangs sends no fresh frame after a late one`() {
+        acquit { story in
+            story.run(30)
+            story.setBus(false)
+            story.run(3)
+            story.see(.fault("hang of inverter", begins: true, isInside: true, isCalm: false))
+            story.gateway.omits = { _ in true }
+            story.gateway.followsUp = false
+            story.run(1)
+            story.setBus(true)
+            story.run(12)
+            story.kill()
+            story.run(0.5)
+            story.begin()
+            story.gateway.omits = { _ in false }
+            story.run(20)
+            story.see(.fault("hang of inverter", begins: false, isInside: true, isCalm: true))
+            story.run(20)
+        }
+    }
+
+    @Test func `S8 S6 a counter that stood still from the first answer on: the pack comes for the first time`() {
+        acquit { story in
+            story.packs[0].hasFrozenCounter = true
+            story.gateway.omits = { _ in true }
+            story.gateway.spoilLimits = { $0.charge = 0 }
+            story.run(40)
+            story.packs[0].hasFrozenCounter = false
+            story.gateway.snapshotsToReturn = 2
+            story.gateway.spoilLimits = { _ in }
+            story.run(0.3)
+            story.gateway.omits = { _ in false }
+            story.run(30)
+        }
+    }
+
+    @Test func `S9 a pack whose counter never ran holds nobody back`() {
+        let story = Story(packs: 2)
+        story.packs[1].hasFrozenCounter = true
+        story.gateway.spoilLimits = { $0.charge = min($0.charge, 20) }
+        story.run(3)
+        story.packs[1].isMute = true
+        story.gateway.pretendedAge = 0.5
+        story.gateway.spoilLimits = { limits in
+            limits.charge = min(limits.charge, 100)
+            limits.discharge = min(limits.discharge, 150)
+        }
+        story.run(4)
+        #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
+    }
+
+    @Test func `S44 a frame long after a quarantine that a failing bus cut short`() {
+        acquit { story in
+            story.run(30)
+            story.hasSecondSender = true
+            story.run(3)
+            story.gateway.spoilLimits = { $0.charge = 0 }
+            story.run(3)
+            story.hasSecondSender = false
+            story.setBus(false)
+            story.run(5)
+            story.setBus(true)
+            story.run(60)
+            story.gateway.spoilLimits = { _ in }
+            story.run(30)
+            story.see(.frameHeard(StoryLimits(voltage: 56, charge: 20, discharge: 20).frame))
+            story.run(30)
+        }
+    }
+
+    @Test func `S7 an empty battery whose BMS waits for a charger may not be discharged`() {
+        acquit { story in
+            story.packs[0].current = 0
+            story.run(30)
+            story.packs[0].cells[2] = 2.9
+            story.gateway.spoilLimits = { $0.discharge = 0 }
+            story.run(5)
+            story.packs[0].cells[2] = 3.3
+            story.run(300)
+        }
+    }
+
+    @Test func `S7 S24 a sensor that was there and is gone`() {
+        acquit { story in
+            story.packs[0].externals[0] = 25
+            story.run(30)
+            story.packs[0].externals[0] = nil
+            story.gateway.spoilLimits = { $0.charge = 0 }
+            story.run(300)
+        }
+    }
+
+    @Test func `S27 the board is outside the window only while it stands for a sensor that is gone`() {
+        acquit { story in
+            story.packs[0].externals[0] = 1
+            story.packs[0].board = 2
+            story.run(30)
+            story.packs[0].externals[0] = nil
+            story.run(10)
+            story.packs[0].externals[0] = 1
+            story.run(60)
+        }
+    }
+
+    @Test func `safety_md 1: CVL of cells as they were when their counter stopped`() {
+        acquit({ $0.packs[0].restVoltage = nil }) { story in
+            story.packs[0].cells = [Double](repeating: 3.64, count: 16)
+            story.gateway.spoilLimits = { $0.charge = 0 }
+            story.run(30)
+            story.packs[0].hasFrozenCounter = true
+            story.run(3)
+            story.gateway.spoilLimits = { ($0.charge, $0.voltage) = (0, 16 * 3.62) }
+            for volts in [3.63, 3.62] {
+                story.packs[0].cells = [Double](repeating: volts, count: 16)
+                story.run(1)
+            }
+            story.packs[0].cells = [Double](repeating: 3.6, count: 16)
+            story.run(8)
+        }
+    }
+
     @Test func `S9 a limit rises again when a pack has been away for 60 s`() {
         let story = Story(packs: 2)
         story.run(30)

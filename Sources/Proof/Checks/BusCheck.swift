@@ -2,6 +2,8 @@
 struct BusCheck {
     /// When the newest 0x351 of somebody else came, newest last, at most three.
     private var foreign: [Int64] = []
+    /// When the newest came, also before the bus failed.
+    private var lastForeign: Int64?
     /// Three came within 10 s: when the third did.
     private var duplicateSince: Int64?
     private var lastOwn: Int64?
@@ -22,6 +24,9 @@ struct BusCheck {
         guard frame.id == FrameID.limits, let lastOwn, now - lastOwn < 3 * second else { return }
         if foreign.count == 3 { foreign.removeFirst() }
         foreign.append(now)
+        // A quarantine that was over before it came does not begin again by it.
+        if lastForeign.map({ now - $0 >= Self.quarantine - Tolerance.wait }) ?? false { duplicateSince = nil }
+        lastForeign = now
         if duplicateSince != nil { return }
         if foreign.count == 3, now - foreign[0] <= Self.window { duplicateSince = now }
     }
@@ -31,12 +36,12 @@ struct BusCheck {
     }
 
     /// Another sender was there lately, or may have been.
-    func isDuplicated(at now: Int64) -> Bool { foreign.last.map { now - $0 < 2 * Self.quarantine } ?? false }
+    func isDuplicated(at now: Int64) -> Bool { lastForeign.map { now - $0 < 2 * Self.quarantine } ?? false }
 
     mutating func taken(_ limits: Limits, _ scene: Scene, _ verdict: inout Verdict) {
         let now = scene.now
-        if let last = foreign.last, now - last >= Self.quarantine - Tolerance.wait { duplicateSince = nil }
-        if let duplicateSince, now - duplicateSince > Tolerance.nextFrame, limits.charge > 0, let last = foreign.last {
+        if let lastForeign, now - lastForeign >= Self.quarantine - Tolerance.wait { duplicateSince = nil }
+        if let duplicateSince, now - duplicateSince > Tolerance.nextFrame, limits.charge > 0, let last = lastForeign {
             verdict.condemn(.s44, "CCL", at: now) {
                 "CCL of \(decimal(limits.charge)) A \(seconds(now - last)) after another sender's 0x351 (0 A for 60 s)"
             }

@@ -25,6 +25,8 @@ struct LivenessCheck {
         }
         for (name, zero) in [("CCL", zeroCharge), ("DCL", zeroDischarge)] {
             guard let zero, now - max(zero, fine) > Self.patience else { continue }
+            // The BMS itself forbids it.
+            if name == "DCL", scene.packs.contains(where: \.mayBeEmpty) { continue }
             verdict.condemn(.s7, name, at: now) {
                 "\(name) has been 0 for \(seconds(now - zero)), and all cells, temperatures and wires are well since \(seconds(fine))"
             }

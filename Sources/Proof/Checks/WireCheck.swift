@@ -72,9 +72,8 @@ struct WireCheck {
         if waiting.contains(where: { scene.now - $0.since > Self.late / 2 }) { lastLate = scene.now }
         guard let due, scene.now - due.since > Self.atOnce else { return }
         self.due = nil
-        guard let standards = scene.standards, let process = scene.processSince, process < due.since,
-            let bus = scene.busSince, bus <= due.since, !scene.mayLackKeepalive, standards.site.isCommissioned,
-            scene.packs.allSatisfy({ $0.isSteady(at: scene.now, for: 5 * second) })
+        // A publisher that crashed or hangs sends nothing; what ends a hang is the watchdog (S54).
+        guard let work = scene.workableSince(steadyFor: 5 * second), work <= due.since, !scene.mayLackKeepalive
         else { return }
         verdict.condemn(.s41, "fresh", at: scene.now) {
             "a 0x351 was confirmed \(seconds(due.latency)) late and no fresh one followed within \(seconds(Self.atOnce))"

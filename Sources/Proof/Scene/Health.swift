@@ -14,6 +14,13 @@ enum Health {
             && values.temperatures.allSatisfy { mild.contains($0) && pack.dischargeWindow.contains($0) }
     }
 
+    /// Whether the BMS may hold its discharge switch open; nil where the values do not change what was known. A cell below
+    /// the empty voltage of any chemistry's BMS opens it, a charger closes it (tinybms.md 16).
+    static func mayBeEmpty(_ values: LiveValues, _ lowest: Double, _ pack: SitePack) -> Bool? {
+        if lowest < pack.minimumCell + 0.35 { return true }
+        return (values.current ?? 0) > 5 ? false : nil
+    }
+
     /// Values that may have latched a fault (S27, charge-control.md d.4), which only a user ends.
     static func mayLatch(_ values: LiveValues, _ pack: SitePack) -> Bool {
         if let highest = values.highest, highest > pack.maximumCell + 0.09 { return true }

@@ -70,7 +70,9 @@ extension PackScene {
         if highCell.binds(at: now, wait: Self.chargeRelease, oldest: noCharge, asked: asked) {
             return .override(.highCell, isJump: hasJumped)
         }
-        if chargeTemperature.binds(at: now, wait: Self.chargeRelease, oldest: noCharge, asked: asked) {
+        if chargeTemperature.binds(at: now, wait: Self.chargeRelease, oldest: noCharge, asked: asked)
+            || boardTemperature.binds(at: now, wait: 0, oldest: noCharge, asked: asked)
+        {
             return .override(.chargeTemperature, isJump: false)
         }
         if deepCell.binds(at: now, wait: 0, oldest: noCharge, asked: asked) {

@@ -22,12 +22,17 @@ struct PackScene {
     private(set) var anyCell: Int64?
     /// Answers since the process began.
     private(set) var count = 0
-    /// Mean cell voltages of the two newest answers with all cells, V.
+    /// Mean cell voltages of the two newest snapshots with all cells, V; of answers with one count of the counter, the
+    /// highest. What came when it had stood still for too long is no snapshot (S8).
     private(set) var means: [Double] = []
 
     /// The running counter, and the beginning of the first answer that showed it (S8).
     private var counter: UInt32?
     private(set) var advanced: Int64 = 0
+    /// The counter was seen to advance: before, nobody can tell the pack from a frozen buffer (S8).
+    private(set) var hasRun = false
+    /// A limit was handed over when this pack alone could excuse it, so that the gateway has taken it for live.
+    private(set) var wasCounted = false
 
     /// The gateway was in NO-CHARGE or beyond because of this pack, so that it has to come back as S6 says.
     private(set) var wasLost = false
@@ -49,6 +54,9 @@ struct PackScene {
 
     private(set) var highCell = Stop()
     private(set) var chargeTemperature = Stop()
+    /// External sensors are gone, and the board is outside the charge window: nothing that says how warm the cells are is
+    /// inside it. Whoever takes the sensors for missing waits for them, and for no release.
+    private(set) var boardTemperature = Stop()
     private(set) var deepCell = Stop()
     private(set) var lack = Stop()
     private(set) var noCell = Stop()
@@ -64,10 +72,16 @@ struct PackScene {
 
     // MARK: For ever
 
+    /// Answers in a row with an external sensor, and whether two in a row have shown one: a gateway may count on it then,
+    /// and one that is gone is a missing input (S24).
+    private var externalRun = 0
+    private var hasExternal = false
     /// Something was seen that may have latched a fault.
     private(set) var mayBeLatched = false
     /// Something was seen that may have raised a voltage alarm.
     private(set) var hadVoltageAlarm = false
+    /// A cell was seen so low that the BMS may have opened its discharge switch, which only a charger closes again.
+    private(set) var mayBeEmpty = false
 
     static let chargeRelease = 10 * second
     static let dischargeRelease = 60 * second
@@ -102,6 +116,7 @@ struct PackScene {
         var fresh = PackScene(settings)
         fresh.mayBeLatched = mayBeLatched
         fresh.hadVoltageAlarm = hadVoltageAlarm
+        fresh.mayBeEmpty = mayBeEmpty
         fresh.witness = witness
         fresh.witness.restart()
         self = fresh
@@ -112,6 +127,9 @@ struct PackScene {
         witness.cells = settings.cells
         (steadySince, fineSince) = (nil, nil)
     }
+
+    /// A limit was handed over that no other pack can excuse.
+    mutating func counted() { wasCounted = wasCounted || heard != nil }
 
     mutating func wentToBMS(_ bytes: [UInt8], at now: Int64) {
         asked = now
@@ -129,7 +147,8 @@ struct PackScene {
 
     private mutating func believe(_ answer: Answer, noCharge: Int64) {
         if let age = age(at: answer.completed), age > noCharge + Tolerance.nextFrame {
-            (wasLost, returned, readySince) = (true, 0, nil)
+            // What has been a frozen buffer from the first answer on was never live: it comes for the first time (S5).
+            (wasLost, returned, readySince) = (wasLost || hasRun || wasCounted, 0, nil)
         }
         // A request that never arrived shows only as a pause.
         if let heard, answer.began - heard > 2 * microseconds(settings.pollInterval) + second / 2 {
@@ -141,16 +160,27 @@ struct PackScene {
         let values = answer.values
         if values.isComplete { whole = answer.began }
         if values.highest != nil { anyCell = answer.began }
-        if values.counter != counter { (counter, advanced) = (values.counter, answer.began) }
-        if let sum = values.sum, settings.cells > 0 {
-            if means.count == 2 { means.removeFirst() }
-            means.append(sum / Double(settings.cells))
+        if values.counter != counter {
+            hasRun = hasRun || counter != nil
+            (counter, advanced) = (values.counter, answer.began)
+        }
+        if let sum = values.sum, settings.cells > 0, !isFrozen {
+            note(mean: sum / Double(settings.cells), answer.began)
         }
         comeBack(answer)
         judge(answer)
         mayBeLatched = mayBeLatched || Health.mayLatch(values, settings)
         hadVoltageAlarm = hadVoltageAlarm || !Health.isFarFromVoltageAlarms(values, settings)
+        if let lowest = values.lowest { mayBeEmpty = Health.mayBeEmpty(values, lowest, settings) ?? mayBeEmpty }
+        externalRun = values.externals.isEmpty ? 0 : externalRun + 1
+        hasExternal = hasExternal || externalRun >= 2
         if answer.isCertain { follow(answer) } else { (steadySince, fineSince, direction) = (nil, nil, nil) }
+    }
+
+    private mutating func note(mean: Double, _ began: Int64) {
+        if began > advanced, let last = means.popLast() { return means.append(max(last, mean)) }
+        if means.count == 2 { means.removeFirst() }
+        means.append(mean)
     }
 
     private mutating func comeBack(_ answer: Answer) {
@@ -177,10 +207,15 @@ struct PackScene {
             isBack: highest < settings.maximumCell - 0.0295, wait: Self.chargeRelease, isBinding: isBinding)
         let charge = settings.chargeWindow
         let lower = charge.lowerBound + (values.hasBoardOnly ? 5 : 0)
+        let isOutside = values.temperatures.contains { $0 > charge.upperBound + 0.001 || $0 < lower - 0.001 }
+        let lacksSensor = hasExternal && values.hasBoardOnly
         chargeTemperature.saw(
-            answer, isBad: values.temperatures.contains { $0 > charge.upperBound + 0.001 || $0 < lower - 0.001 },
-            isBack: values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
+            answer, isBad: isOutside && !lacksSensor,
+            isBack: !lacksSensor
+                && values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
             wait: Self.chargeRelease, isBinding: isBinding)
+        boardTemperature.saw(
+            answer, isBad: isOutside && lacksSensor, isBack: !(isOutside && lacksSensor), isBinding: isBinding)
         let isDeep = lowest < settings.deepDischarge - 0.00001
         deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, isBinding: isBinding)
         lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, isBinding: isBinding)
@@ -211,7 +246,8 @@ struct PackScene {
         let isRefusable = answer.values.isDoubtful || answer.values.lacksCell || isFrozen
         let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
-        if !Health.isFine(answer.values, settings) || hasJumped {
+        let lacksSensor = hasExternal && answer.values.hasBoardOnly
+        if !Health.isFine(answer.values, settings) || hasJumped || lacksSensor {
             fineSince = nil
         } else if fineSince == nil {
             fineSince = answer.completed

@@ -59,7 +59,9 @@ struct Scene {
             guard frame.id == FrameID.keepalive, busSince != nil else { return }
             if lacksKeepalive { keepaliveBack = now }
             keepalive = now
-        case .frameTaken, .framesDiscarded, .frameSent, .published, .wallClockSet: break
+        case .frameTaken(let frame):
+            if frame.id == FrameID.limits, packs.count == 1 { packs[0].counted() }
+        case .framesDiscarded, .frameSent, .published, .wallClockSet: break
         }
     }
 
