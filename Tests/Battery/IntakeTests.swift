@@ -160,7 +160,7 @@ struct IntakeTests {
         var rig = Rig.settled()
         var watch = InputWatch()
         rig.reading.temperatures.append(.init(name: "EXT2", place: .cells, celsius: nil))
-        #expect(watch.changes(try rig.take().get()).isEmpty)
+        for _ in 0..<3 { #expect(watch.changes(try rig.take().get()).isEmpty) }
         rig.reading.cells[4] = nil
         rig.reading.temperatures[0].celsius = nil
         #expect(watch.changes(try rig.take().get()) == [.cellLost(5), .sensorLost("EXT1", others: 0)])
@@ -180,5 +180,19 @@ struct IntakeTests {
         #expect(decision.chargeCurrent.value == 0)
         #expect(decision.chargeCurrent.contributions.first?.rule == .temperatureMissing)
         #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    /// Seen red with a sensor known from its first temperature on.
+    @Test func `S24: wild readings of a socket without a sensor do not forbid charging for good`() throws {
+        var rig = Rig()
+        rig.reading.temperatures[0].celsius = nil
+        rig.run(.seconds(30))
+        var watch = InputWatch()
+        for celsius in [0.0, 20, nil, 30, nil] {
+            rig.reading.temperatures[0].celsius = celsius
+            #expect(watch.changes(try rig.take().get()).isEmpty)
+            _ = rig.control.step(rig.input, now: rig.now)
+        }
+        #expect(rig.run(.seconds(30)).chargeCurrent.value > 0)
     }
 }

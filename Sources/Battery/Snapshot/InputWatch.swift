@@ -13,7 +13,7 @@ package struct InputWatch: Sendable {
 
     private var cells: Set<Int> = []
     private var lostCells: Set<Int> = []
-    private var sensors: Set<String> = []
+    private var sensors = KnownSensors()
     private var lostSensors: Set<String> = []
 
     /// Knows of nothing yet.
@@ -30,12 +30,12 @@ package struct InputWatch: Sendable {
                 changes.append(.cellLost(index + 1))
             }
         }
+        sensors.look(snapshot.reading.temperatures)
         let probes = snapshot.reading.temperatures.filter { $0.place == .cells }
         for probe in probes {
             if probe.celsius != nil {
-                sensors.insert(probe.name)
                 if lostSensors.remove(probe.name) != nil { changes.append(.sensorBack(probe.name)) }
-            } else if sensors.contains(probe.name), lostSensors.insert(probe.name).inserted {
+            } else if sensors.known.contains(probe.name), lostSensors.insert(probe.name).inserted {
                 changes.append(.sensorLost(probe.name, others: probes.count { $0.celsius != nil }))
             }
         }

@@ -13,7 +13,7 @@ package struct SnapshotIntake: Sendable {
     private var confirmation = JumpFilter()
     private var extremes = ExtremeHistory()
     private var frozen = FrozenCells()
-    private var sensorsSeen: Set<String> = []
+    private var sensors = KnownSensors()
 
     /// A BMS's running counter.
     private struct Counter {
@@ -119,7 +119,7 @@ package struct SnapshotIntake: Sendable {
         return .init(pack: specification.pack, number: found?.number ?? 0, volts: reported)
     }
 
-    /// Cell sensors where there are any, else the board; a cell sensor that was seen and is gone is a missing input.
+    /// Cell sensors where there are any, else the board; a cell sensor that is known and gone is a missing input.
     private mutating func temperature(of reading: PackReading) -> PackTemperature {
         var cells: [BatteryPicture.ExtremeTemperature] = []
         var board: [BatteryPicture.ExtremeTemperature] = []
@@ -129,14 +129,13 @@ package struct SnapshotIntake: Sendable {
             let known = BatteryPicture.ExtremeTemperature(
                 pack: specification.pack, name: sensor.name, celsius: celsius)
             switch sensor.place {
-            case .cells:
-                cells.append(known)
-                sensorsSeen.insert(sensor.name)
+            case .cells: cells.append(known)
             case .board: board.append(known)
             case .switches: switches.append(known)
             }
         }
-        let lost = cells.isEmpty && !sensorsSeen.isEmpty
+        sensors.look(reading.temperatures)
+        let lost = cells.isEmpty && !sensors.known.isEmpty
         let used = cells.isEmpty && !lost ? board : cells
         return PackTemperature(
             coldest: used.min { $0.celsius < $1.celsius }, warmest: used.max { $0.celsius < $1.celsius },
