@@ -25,6 +25,7 @@ package final class DataPath: Sendable {
     /// What is going on, for those who show it.
     package let picture = Latest<GatewayPicture>()
     private let acknowledgements = Latest<Int>()
+    private let controller = Latest<ChargeControl>()
     private let senders = Latest<DuplicateSenderWatch>()
     private let loop: any Loop
     private let openers: LinkOpeners
@@ -159,7 +160,7 @@ package final class DataPath: Sendable {
                     state.withLock { $0.fault = fault }
                     keepFault(fault)
                 },
-                acknowledgements: acknowledgements, previous: picture.value?.decision, senders: senders))
+                acknowledgements: acknowledgements, controller: controller, senders: senders))
         return Watched(wrap(Self.inverter, publisher), id: Self.inverter, heartbeats: heartbeats, loop: loop)
     }
 }

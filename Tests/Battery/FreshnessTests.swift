@@ -71,16 +71,49 @@ struct FreshnessTests {
         rig.run(.seconds(3))
         let before = rig.control.step(rig.input, now: rig.now)
         #expect(before.chargeCurrent.value < 100)
-        var next = ChargeControl(rig.configuration, after: before)
+        var next = ChargeControl(rig.configuration, after: rig.control)
         #expect(next.step(rig.input, now: rig.now).chargeCurrent.value <= before.chargeCurrent.value)
 
         rig.now += .seconds(8)
         let lost = rig.control.step(rig.input, now: rig.now)
         #expect(lost.stage == .noCharge)
-        next = ChargeControl(rig.configuration, after: lost)
+        next = ChargeControl(rig.configuration, after: rig.control)
         rig.control = next
         for _ in 0..<2 { #expect(rig.poll().chargeCurrent.value == 0) }
         #expect(rig.run(.seconds(3)).stage == .live)
+    }
+
+    /// Seen red with an age that begins with the new controller's first reading.
+    @Test func `S6: a pack that is lost while one controller follows another proves itself as after any loss`() {
+        var rig = Rig.settled()
+        rig.now += .seconds(3)
+        #expect(rig.control.step(rig.input, now: rig.now).stage == .stale)
+        rig.intake = SnapshotIntake(rig.configuration.packs[0], gap: rig.configuration.freshness.hold)
+        rig.control = ChargeControl(rig.configuration, after: rig.control)
+        rig.wait(.seconds(7))
+        for _ in 0..<4 { #expect(!rig.poll().transmits || rig.poll().chargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(3)).stage == .live)
+    }
+
+    /// Seen red with a charge voltage of its own.
+    @Test func `S9: the charge voltage of a controller that takes over begins no higher either`() {
+        var rig = Rig.settled()
+        rig.wait(.seconds(6))
+        let low = rig.control.step(rig.input, now: rig.now).chargeVoltage.value
+        #expect(low < 54)
+        rig.control = ChargeControl(rig.configuration, after: rig.control)
+        var last = low
+        rig.run(.seconds(30)) { decision in
+            guard decision.transmits else { return }
+            #expect(decision.chargeVoltage.value <= last + 16 * 0.002 * 0.5 + 1e-9)
+            last = decision.chargeVoltage.value
+        }
+        #expect(last > low)
+
+        var other = rig.configuration
+        other.packs[0].cellCount = 24
+        rig.control = ChargeControl(other, after: rig.control)
+        #expect(rig.control.step(rig.input, now: rig.now).chargeVoltage.value >= 24 * 3.35)
     }
 
     @Test(

@@ -225,6 +225,69 @@ struct LimitTests {
         #expect(rig.run(.seconds(2)).dischargeCurrent.value == 0)
     }
 
+    /// Seen red with limiters that begin anew.
+    @Test func `S27: a controller that takes over keeps the cuts until their release, though the sensor is gone`() {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = -25
+        rig.reading.cells[3] = 3.66
+        rig.run(.seconds(3))
+        // Silence, and whoever reads and decides is made anew in it: the sensor is never seen again.
+        rig.now += .seconds(40)
+        _ = rig.control.step(rig.input, now: rig.now)
+        rig.intake = SnapshotIntake(rig.configuration.packs[0], gap: rig.configuration.freshness.hold)
+        rig.control = ChargeControl(rig.configuration, after: rig.control)
+        rig.control = ChargeControl(rig.configuration, after: rig.control)
+        rig.reading.temperatures[0].celsius = nil
+        rig.reading.cells[3] = 3.3
+        rig.run(.seconds(58)) { #expect($0.dischargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(20)).dischargeCurrent.value > 0)
+    }
+
+    /// Seen red with a cut that remembers for how long it had been clear.
+    @Test func `S27: the time for which a sensor is gone is none for which it was clear of its bound`() {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = 65
+        rig.run(.seconds(3))
+        rig.reading.temperatures[0].celsius = 25
+        rig.run(.seconds(20))
+        rig.reading.temperatures[0].celsius = nil
+        rig.run(.seconds(60)) { #expect($0.dischargeCurrent.value == 0) }
+        rig.reading.temperatures[0].celsius = 25
+        rig.run(.seconds(59)) { #expect($0.dischargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(20)).dischargeCurrent.value > 0)
+    }
+
+    /// Seen red with the configured maximum as the last DCL of a controller that knows none.
+    @Test func `S27: a pack that comes back cold lowers the discharge current before it has proved itself`() {
+        var rig = Rig.settled()
+        rig.now += .seconds(10)
+        #expect(rig.control.step(rig.input, now: rig.now).stage == .noCharge)
+        rig.reading.temperatures[0].celsius = -25
+        let first = rig.poll()
+        #expect(first.stage == .noCharge && first.dischargeCurrent.value == 1)
+
+        var anew = Rig.settled()
+        anew.reading.temperatures[0].celsius = -19
+        let cold = anew.run(.seconds(5)).dischargeCurrent.value
+        #expect(cold < 150)
+        anew.now += .seconds(10)
+        anew.control = ChargeControl(anew.configuration)
+        let decision = anew.control.step(anew.input, now: anew.now)
+        #expect(decision.stage == .noCharge && decision.dischargeCurrent.value == cold)
+    }
+
+    /// Seen red with limiters that begin anew.
+    @Test func `S24: a controller that takes over keeps the last contribution of a sensor that is gone`() {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = -17
+        let cold = rig.run(.seconds(5)).dischargeCurrent.value
+        #expect(cold < 150)
+        rig.reading.temperatures[0].celsius = nil
+        rig.poll()
+        rig.control = ChargeControl(rig.configuration, after: rig.control)
+        #expect(rig.run(.seconds(60)).dischargeCurrent.value == cold)
+    }
+
     @Test func `the BMS's cut-off currents are kept a tenth away from`() {
         var rig = Rig()
         var settings = Rig.settings

@@ -28,8 +28,9 @@ package actor VictronPublisher: Child {
         package var keepFault: @Sendable (LatchedFault?) -> Void
         /// Counts the user's acknowledgements of faults and of a duplicate sender.
         package var acknowledgements: Latest<Int>
-        /// What the publisher before this one decided last, in the same process: it only lowers (S6).
-        package var previous: Decision?
+        /// The controller of the publisher before this one in the same process, and of this one when it ends: of it
+        /// survives what only lowers (S6, S27).
+        package var controller: Latest<ChargeControl>
         /// What all publishers of the process know of other senders (S44).
         package var senders: Latest<DuplicateSenderWatch>
 
@@ -39,7 +40,7 @@ package actor VictronPublisher: Child {
             openBus: @escaping @Sendable () async throws(LinkError) -> any CANBus, picture: Latest<GatewayPicture>,
             report: @escaping EventReport, beat: @escaping @Sendable () -> Void, fault: LatchedFault?,
             keepFault: @escaping @Sendable (LatchedFault?) -> Void, acknowledgements: Latest<Int>,
-            previous: Decision? = nil, senders: Latest<DuplicateSenderWatch> = Latest()
+            controller: Latest<ChargeControl> = Latest(), senders: Latest<DuplicateSenderWatch> = Latest()
         ) {
             self.loop = loop
             self.control = control
@@ -55,7 +56,7 @@ package actor VictronPublisher: Child {
             self.fault = fault
             self.keepFault = keepFault
             self.acknowledgements = acknowledgements
-            self.previous = previous
+            self.controller = controller
             self.senders = senders
         }
     }
@@ -94,7 +95,7 @@ package actor VictronPublisher: Child {
     package init(_ parts: Dependencies) {
         self.parts = parts
         let now = parts.loop.now
-        control = ChargeControl(parts.control, fault: parts.fault, after: parts.previous)
+        control = ChargeControl(parts.control, fault: parts.fault, after: parts.controller.value)
         duplicates = parts.senders.value ?? DuplicateSenderWatch()
         keptFault = parts.fault
         check = VictronLimitsCheck(
@@ -262,6 +263,7 @@ package actor VictronPublisher: Child {
 
     /// S56: stops sending; no farewell.
     private func end() {
+        parts.controller.store(control)
         if let timer { parts.loop.cancel(timer) }
         timer = nil
         for slot in parts.reports { slot.endObservation() }

@@ -4,16 +4,20 @@ enum Aggregate {
     final class Member: Sendable {
         let specification: PackSpecification
         let snapshot: PackSnapshot
-        /// Whether its data is younger than NO-CHARGE.
+        /// Whether its data is younger than NO-CHARGE, and the pack not on its way back from there.
         let isOnline: Bool
+        /// Whether its data is that young, proven or not.
+        let isAnswering: Bool
         let limits: PackLimiter.Result
 
         init(
-            specification: PackSpecification, snapshot: PackSnapshot, isOnline: Bool, limits: PackLimiter.Result
+            specification: PackSpecification, snapshot: PackSnapshot, isOnline: Bool, isAnswering: Bool,
+            limits: PackLimiter.Result
         ) {
             self.specification = specification
             self.snapshot = snapshot
             self.isOnline = isOnline
+            self.isAnswering = isAnswering
             self.limits = limits
         }
     }
@@ -58,13 +62,12 @@ enum Aggregate {
     static func combine(
         _ members: [Member], _ contributions: (PackLimiter.Result) -> [Contribution], now: Instant
     ) -> [Contribution] {
-        let online = members.filter(\.isOnline)
-        guard let only = online.first else { return [] }
-        guard online.count > 1 else { return contributions(only.limits) }
-        let capacity = online.reduce(0) { $0 + $1.specification.capacity }
+        guard let only = members.first else { return [] }
+        guard members.count > 1 else { return contributions(only.limits) }
+        let capacity = members.reduce(0) { $0 + $1.specification.capacity }
         var list: [Contribution] = []
-        for member in online {
-            let share = capacity > 0 ? member.specification.capacity / capacity : 1 / Double(online.count)
+        for member in members {
+            let share = capacity > 0 ? member.specification.capacity / capacity : 1 / Double(members.count)
             for var contribution in contributions(member.limits) {
                 contribution.value /= share
                 list.append(contribution)

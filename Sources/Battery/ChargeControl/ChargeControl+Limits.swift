@@ -133,7 +133,7 @@ extension ChargeControl {
 
     private mutating func decideCharge(_ situation: Situation) -> Limit {
         let now = situation.now
-        var list = Aggregate.combine(situation.members, \.charge, now: now)
+        var list = Aggregate.combine(situation.members.filter(\.isOnline), \.charge, now: now)
         list.append(Contribution(.configuredMaximum, configuration.maximumCharge, .none, since: now))
         addStage(to: &list, situation, value: 0)
         if fault != nil { list.append(Contribution(.faultLatched, 0, .none, since: now)) }
@@ -156,10 +156,10 @@ extension ChargeControl {
 
     private mutating func decideDischarge(_ situation: Situation) -> Limit {
         let now = situation.now
-        var list = Aggregate.combine(situation.members, \.discharge, now: now)
+        let isFirst = discharge.published == nil
+        var list = Aggregate.combine(discharging(situation, isFirst: isFirst), \.discharge, now: now)
         list.append(Contribution(.configuredMaximum, configuration.maximumDischarge, .none, since: now))
         if stage >= .stop { list.append(Contribution(.stop, 0, ageDetail(situation), since: now)) }
-        let isFirst = discharge.published == nil
         let target = list.map(\.value).min() ?? 0
         // Never ramped from 0 at the start: that switches an island off (S5).
         let cap = discharge.cap(
@@ -167,6 +167,15 @@ extension ChargeControl {
             start: configuration.maximumDischarge, now: now)
         list.append(Contribution(isFirst ? .startLimit : capRule(false), cap, .amperes(cap), since: now))
         return Self.finish(list, ceiling: configuration.maximumDischarge, &shown.discharge, now)
+    }
+
+    /// The packs whose contributions count for discharging. Where none is live DCL stays as it was; but one that answers
+    /// again and has only to prove itself lowers it at once (S27), and a controller made anew knows no last one.
+    private func discharging(_ situation: Situation, isFirst: Bool) -> [Aggregate.Member] {
+        let online = situation.members.filter(\.isOnline)
+        guard online.isEmpty else { return online }
+        let answering = situation.members.filter(\.isAnswering)
+        return answering.isEmpty && isFirst ? situation.members : answering
     }
 
     // MARK: - Lists

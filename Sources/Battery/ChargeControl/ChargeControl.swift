@@ -34,24 +34,32 @@ package struct ChargeControl: Sendable {
     var heardVoltage: Double?
     var lastStep: Instant?
     var silencedByDisobedience = false
+    /// Whether the newest decision, here or before a controller took over, was one that may be sent.
+    private var hasTransmitted = false
 
     /// Creates a controller for a confirmed battery.
     ///
     /// - Parameters:
     ///   - configuration: what the user confirmed.
     ///   - fault: a fault latched before a restart: faults survive because they only lower limits (S4).
-    ///   - previous: what the controller before this one in the same process decided last; its limits survive because
-    ///     the first ones lie no higher than they.
-    package init(_ configuration: ControlConfiguration, fault: LatchedFault? = nil, after previous: Decision? = nil) {
+    ///   - previous: the controller before this one in the same process. What only lowers survives it: the limits that
+    ///     the first ones may not exceed, which packs were lost, and the cuts that have not been released (S6, S27).
+    package init(
+        _ configuration: ControlConfiguration, fault: LatchedFault? = nil, after previous: ChargeControl? = nil
+    ) {
         self.configuration = configuration
         self.fault = fault
         packs = configuration.packs.map { pack in
             PackState(
-                pack, configuration.freshness, after: previous?.packStages.first { $0.pack == pack.pack })
+                pack, configuration.freshness, after: previous?.packs.first { $0.specification.pack == pack.pack })
         }
-        guard let previous, previous.transmits else { return }
-        charge.inherit(previous.chargeCurrent.value)
-        discharge.inherit(previous.dischargeCurrent.value)
+        guard let previous, previous.hasTransmitted else { return }
+        hasTransmitted = true
+        charge.inherit(from: previous.charge)
+        discharge.inherit(from: previous.discharge)
+        // Of another battery it would say nothing, or lie below this one's rest voltage.
+        guard configuration.hasSameCells(as: previous.configuration) else { return }
+        (lastVoltage, heardVoltage) = (previous.lastVoltage, previous.heardVoltage)
     }
 
     /// Notes that the inverter was told the limits of a decision.
@@ -84,6 +92,7 @@ package struct ChargeControl: Sendable {
         addOwnAlarms(situation, limits, to: &alarms)
         events += changes(limits, alarms)
         let transmits = stage.transmits && !members.isEmpty && !silencedByDisobedience
+        hasTransmitted = transmits
         return Decision(
             made: now, evidence: evidence(now: now),
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
@@ -148,9 +157,7 @@ package struct ChargeControl: Sendable {
 
 extension PackStage {
     fileprivate init(_ pack: PackState) {
-        self.init(
-            pack: pack.specification.pack, stage: pack.freshness.stage,
-            hasBeenLive: pack.hasBeenLive || pack.freshness.stage != .noData, mustProve: pack.freshness.mustProve)
+        self.init(pack: pack.specification.pack, stage: pack.freshness.stage)
     }
 }
 
@@ -189,13 +196,13 @@ struct PackState: Sendable {
     private static let admission: Duration = .seconds(60)
 
     /// Whether it was live under a controller before this one.
-    fileprivate let hasBeenLive: Bool
+    private let hasBeenLive: Bool
 
-    init(_ specification: PackSpecification, _ thresholds: FreshnessThresholds, after previous: PackStage?) {
+    init(_ specification: PackSpecification, _ thresholds: FreshnessThresholds, after previous: PackState?) {
         self.specification = specification
-        limiter = PackLimiter(specification)
-        freshness = Freshness(thresholds, mustProve: previous?.mustProve ?? false)
-        hasBeenLive = previous?.hasBeenLive ?? false
+        limiter = PackLimiter(specification, after: previous?.limiter)
+        freshness = Freshness(thresholds, after: previous?.freshness)
+        hasBeenLive = previous.map { $0.hasBeenLive || $0.freshness.stage != .noData } ?? false
     }
 
     /// Age of the data of a pack that was live once; the freshest pack's is the battery's (S9).
@@ -218,6 +225,9 @@ struct PackState: Sendable {
         let limits = limiter.limits(snapshot, stage: freshness.stage, stopAge: thresholds.stop, now: now)
         raised.formUnion(alarms.update(snapshot, specification, limits))
         if let own = snapshot.reading.alarms { raised.formUnion(own.value) }
-        return .init(specification: specification, snapshot: snapshot, isOnline: isOnline, limits: limits)
+        let isAnswering = freshness.age(now: now).map { $0 <= thresholds.noCharge } ?? false
+        return .init(
+            specification: specification, snapshot: snapshot, isOnline: isOnline, isAnswering: isAnswering,
+            limits: limits)
     }
 }

@@ -27,6 +27,12 @@ package struct ControlConfiguration: Sendable, Hashable {
         self.hasGrid = hasGrid
     }
 
+    /// Whether another configuration is of packs with the same cells, in kind and number: a voltage means the same to both.
+    func hasSameCells(as other: ControlConfiguration) -> Bool {
+        packs.count == other.packs.count
+            && zip(packs, other.packs).allSatisfy { $0.chemistry == $1.chemistry && $0.cellCount == $1.cellCount }
+    }
+
     /// Sum of the packs' configured maxima, A.
     package var maximumCharge: Double { packs.reduce(0) { $0 + $1.maximumCharge } }
     /// Sum of the packs' configured maxima, A.

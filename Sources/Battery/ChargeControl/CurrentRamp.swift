@@ -45,7 +45,7 @@ struct CurrentRamp: Sendable {
     mutating func sent(_ value: Double) { heard = value }
 
     /// A controller before this one allowed a value last: the first one must not lie above it (S6).
-    mutating func inherit(_ value: Double) { inherited = value }
+    mutating func inherit(from previous: CurrentRamp) { inherited = previous.published ?? previous.inherited }
 
     /// Whoever is told the next value has heard none yet: it begins again at `start` where it was higher (S5).
     mutating func begin(start: Double, now: Instant) {

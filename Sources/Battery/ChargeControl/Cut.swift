@@ -6,6 +6,9 @@ struct Cut: Sendable {
 
     var isActive: Bool { since != nil }
 
+    /// Goes on after a time in which nobody looked: whatever was clear before has to be clear anew.
+    mutating func takeOver() { clearSince = nil }
+
     /// Brings the cut up to a moment.
     ///
     /// It trips while the condition holds (`trips`); it lets go when the measurement is known, fresh and clear of the
@@ -60,6 +63,12 @@ struct GraceCut: Sendable {
 
     /// What may be drawn, A; nil while the cut does not act.
     var allowed: Double? { cut.isActive ? (lasted ? 0 : Self.graceCurrent) : nil }
+
+    /// As `Cut.takeOver`; nor has a condition lasted while nobody looked.
+    mutating func takeOver() {
+        cut.takeOver()
+        persistence = Persistence()
+    }
 
     mutating func update(trips: Bool, clears: Bool, rest: Duration, now: Instant) {
         cut.update(trips: trips, clears: clears, rest: rest, now: now)

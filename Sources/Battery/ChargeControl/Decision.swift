@@ -72,22 +72,13 @@ package struct Decision: Sendable {
     }
 }
 
-/// How fresh one pack's data is, and what the next controller of the same process must know of it.
+/// How fresh one pack's data is.
 package struct PackStage: Sendable, Hashable {
     /// Number, from 1.
     package var pack: Int
     package var stage: FreshnessStage
-    /// Whether its data has been live in this process.
-    package var hasBeenLive: Bool
-    /// Whether it was lost, and has not come back by three valid snapshots over two seconds (S6).
-    package var mustProve: Bool
 
-    package init(pack: Int, stage: FreshnessStage, hasBeenLive: Bool, mustProve: Bool) {
-        self.pack = pack
-        self.stage = stage
-        self.hasBeenLive = hasBeenLive
-        self.mustProve = mustProve
-    }
+    package init(pack: Int, stage: FreshnessStage) { (self.pack, self.stage) = (pack, stage) }
 }
 
 /// The packs as one battery: what the inverter is told beside the limits. Nil is unknown.

@@ -19,7 +19,7 @@ struct PackLimiter: Sendable {
     /// An end of a temperature window.
     enum WindowEnd: Sendable { case cold, warm }
 
-    let specification: PackSpecification
+    private(set) var specification: PackSpecification
 
     private var deepDischarge = false
     private var highCell = Cut()
@@ -61,7 +61,19 @@ struct PackLimiter: Sendable {
     /// A BMS's cut-off current is where its switch opens under load: stay below it (protocols/victron-can.md 8).
     private static let cutoffMargin = 0.9
 
-    init(_ specification: PackSpecification) { self.specification = specification }
+    /// Knows no measurement yet, or where another limiter in the same process did, its cuts and the last contributions of
+    /// inputs that may be missing now: they only lower, and end as they would have ended there (S24, S27).
+    init(_ specification: PackSpecification, after previous: PackLimiter? = nil) {
+        self.specification = specification
+        guard let previous else { return }
+        self = previous
+        self.specification = specification
+        highCell.takeOver()
+        chargeTemperature.takeOver()
+        lowCell.takeOver()
+        dischargeTemperature.takeOver()
+        lowVoltage.takeOver()
+    }
 
     /// The limits of this pack at a moment, from its newest valid snapshot.
     ///
@@ -219,6 +231,9 @@ struct PackLimiter: Sendable {
         guard let cold = snapshot.temperature.coldest, let warm = snapshot.temperature.warmest else {
             result.charge.append(contribution(.temperatureMissing, 0, .pack(specification.pack), now))
             if let last = lastDischargeTemperature { result.discharge.append(last) }
+            // What nobody sees is not clear of anything.
+            chargeTemperature.update(trips: false, clears: false, rest: Release.charge, now: now)
+            dischargeTemperature.update(trips: false, clears: false, rest: Release.discharge, now: now)
             addTemperatureCuts(to: &result, now)
             return
         }

@@ -39,10 +39,12 @@ package struct Freshness: Sendable {
     ///
     /// - Parameters:
     ///   - thresholds: where the stages begin.
-    ///   - mustProve: whether the pack was lost in this process and has not come back (S6).
-    package init(_ thresholds: FreshnessThresholds, mustProve: Bool = false) {
+    ///   - previous: of the same pack in the same process before: what was lost there, or gets lost in between, has to come
+    ///     back as from any loss (S6).
+    package init(_ thresholds: FreshnessThresholds, after previous: Freshness? = nil) {
         self.thresholds = thresholds
-        self.mustProve = mustProve
+        mustProve = previous?.mustProve ?? false
+        origin = previous?.origin
     }
 
     /// Age of the pack's data, nil before there was any.
