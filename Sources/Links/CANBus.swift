@@ -33,6 +33,9 @@ package protocol CANBus: AnyObject, Sendable {
     /// The state as last seen.
     var state: CANState { get }
 
+    /// Whether a frame that was handed over has neither left nor been given up (S41).
+    var hasUnconfirmed: Bool { get }
+
     /// Counters since the bus was opened.
     var counters: CANCounters { get }
 

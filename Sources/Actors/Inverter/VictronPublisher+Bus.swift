@@ -75,7 +75,8 @@ extension VictronPublisher {
     /// Why the bus is to be left: the silence of the GX asks for it (S43), or only a new start helps.
     private func reasonToLeave(_ now: Instant) -> String? {
         guard let bus else { return nil }
-        if keepalive.permission(now: now) == .closed { return "the GX has been silent too long" }
+        // A frame that still waits in the controller would be joined by one more with each probe (S41): silent, and there.
+        if keepalive.permission(now: now) == .closed, !bus.hasUnconfirmed { return "the GX has been silent too long" }
         return transmission.isStuck(bus.state, now: now)
             ? "the controller is well but has confirmed no frame for 10 s" : nil
     }

@@ -82,6 +82,8 @@ package actor VictronPublisher: Child {
     private var newest: Decision?
     /// Whether it knew of another sender.
     private var newestDuplicate = false
+    /// Whether limits have been handed over since the bus was opened.
+    private var hasBegun = false
     /// The limits that left last, as they were encoded.
     private var sent: EncodedLimits?
     private var refusedLimits = false
@@ -161,6 +163,7 @@ package actor VictronPublisher: Child {
         // Whoever had the bus before may have sent a frame just now (S40).
         let begin = now + PublishSchedule.spacing
         control.beginPublishing(now: begin)
+        hasBegun = false
         restartSchedule(from: begin)
         arm()
     }
@@ -181,7 +184,8 @@ package actor VictronPublisher: Child {
     func refreshLimits(always: Bool) {
         let now = parts.loop.now
         let decision = decide(now)
-        if always || sent?.isAbove(decision) ?? false { transmit(.limits, decision, now) }
+        // What left late is corrected even by a gateway that fell silent meanwhile (S43).
+        if always || sent?.isAbove(decision) ?? false { transmit(.limits, decision, now, isOwed: always) }
         show(decision, now)
     }
 
@@ -200,6 +204,8 @@ package actor VictronPublisher: Child {
             parts.senders.store(duplicates)
         }
         newestDuplicate = duplicates.isAlarmed(now: now)
+        // While the bus refuses the first limits they must not rise unheard (S5).
+        if bus != nil, !hasBegun { control.beginPublishing(now: now) }
         return control.step(
             .init(
                 reports: parts.reports.compactMap(\.value), duplicateBMS: newestDuplicate,
@@ -220,8 +226,8 @@ package actor VictronPublisher: Child {
     }
 
     /// Encodes and sends in the same turn in which the decision was made: nothing awaits in between (S3).
-    private func transmit(_ id: VictronFrameID, _ decision: Decision, _ now: Instant) {
-        guard let bus, decision.transmits, mayTransmit(id, now) else { return }
+    private func transmit(_ id: VictronFrameID, _ decision: Decision, _ now: Instant, isOwed: Bool = false) {
+        guard let bus, decision.transmits, isOwed || mayTransmit(id, now) else { return }
         guard let frame = VictronMapping.frame(id, from: decision, identity: parts.identity),
             let wire = CANFrame(UInt32(frame.identifier), frame.data)
         else { return }
@@ -235,6 +241,7 @@ package actor VictronPublisher: Child {
             try bus.send(wire)
             if id == .limits {
                 refusedLimits = false
+                hasBegun = true
                 sent = EncodedLimits(frame)
                 transmission.sent(at: now)
                 control.sent(decision)
@@ -319,7 +326,8 @@ struct TransmissionWatch: Sendable {
     mutating func wanted(at now: Instant) { wantedSince = wantedSince ?? now }
 
     /// Notes that the bus took it.
-    mutating func sent(at now: Instant) { waitingSince = waitingSince ?? now }
+    /// It holds one of an id at most: whatever waited before has been given up, as the queue of an interface that went down.
+    mutating func sent(at now: Instant) { waitingSince = now }
 
     /// Notes a confirmation; returns whether it came late.
     mutating func confirmed(at now: Instant) -> Bool {

@@ -4,6 +4,8 @@
 package final class DryBus: CANBus, @unchecked Sendable {
     package let name: String
     package private(set) var counters = CANCounters()
+    /// Nothing waits for anybody.
+    package let hasUnconfirmed = false
     /// There is no controller: `unknown`, `down` once closed.
     package private(set) var state = CANState.unknown
 

@@ -14,6 +14,7 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
 
     package let name: String
     package private(set) var counters = CANCounters()
+    package var hasUnconfirmed: Bool { ledger.hasUnconfirmed }
     package private(set) var state = CANState.down
 
     private let link: any ByteLink

@@ -11,6 +11,7 @@ package final class SocketCANBus: CANBus, @unchecked Sendable {
     package let name: String
     package var state: CANState { machine.state }
     package var counters: CANCounters { machine.counters }
+    package var hasUnconfirmed: Bool { machine.hasUnconfirmed }
 
     private let loop: EventLoop
     private var machine: SocketCANMachine

@@ -6,6 +6,8 @@ struct SocketCANMachine: Sendable {
     let name: String
     private(set) var state: CANState
     private(set) var counters = CANCounters()
+    /// Whether a frame is under way (S41).
+    var hasUnconfirmed: Bool { ledger.count > 0 }
     private var ledger = TransmitLedger()
 
     /// Starts with an interface that was found up, its controller in some state.

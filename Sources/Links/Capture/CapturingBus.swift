@@ -17,6 +17,7 @@ package final class CapturingBus: CANBus {
     package var name: String { bus.name }
     package var state: CANState { bus.state }
     package var counters: CANCounters { bus.counters }
+    package var hasUnconfirmed: Bool { bus.hasUnconfirmed }
 
     package func listen(_ receiver: @escaping @Sendable (CANBusEvent) -> Void) {
         bus.listen { [channel, time, sink] event in

@@ -6,6 +6,7 @@ package final class MemoryBusEnd: CANBus, @unchecked Sendable {
     package let name: String
     package private(set) var state = CANState.errorActive
     package private(set) var counters = CANCounters()
+    package var hasUnconfirmed: Bool { ledger.count > 0 }
     /// Whether frames are refused as congested, as with a full kernel queue.
     package var isCongested = false
 

@@ -81,6 +81,8 @@ final class CANWire: @unchecked Sendable {
             recorder.note(.framesDiscarded)
         }
         recorder.note(.bus(isUsable: worst == nil))
+        // What waited in the controller leaves in the order in which it was taken, also for processes that are gone.
+        if worst == nil || worst == .congested { bus.release() }
         for end in ends {
             if before == .congested { end.isCongested = false }
             show(worst, on: end)
@@ -92,8 +94,6 @@ final class CANWire: @unchecked Sendable {
             }
         }
         if worst == .unplugged { ends = [] }
-        // What waited in the controller, also for processes that are gone.
-        if worst == nil || worst == .congested { bus.release() }
     }
 
     private func show(_ trouble: Trouble?, on end: MemoryBusEnd) {
@@ -121,6 +121,7 @@ final class WatchedBus: CANBus {
     var name: String { end.name }
     var state: CANState { end.state }
     var counters: CANCounters { end.counters }
+    var hasUnconfirmed: Bool { end.hasUnconfirmed }
 
     func listen(_ receiver: @escaping @Sendable (CANBusEvent) -> Void) { end.listen(receiver) }
 

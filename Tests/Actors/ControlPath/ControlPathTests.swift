@@ -218,6 +218,40 @@ struct ControlPathTests {
         #expect(world.opened.withLock { $0 } == 1)
     }
 
+    /// Seen red with a frame that counts as waiting although its queue was emptied.
+    @Test func `S41: what an interface lost by going down neither waits nor calls for a new start`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform { world.wire.faults.fate = { _ in .withheld } }
+        world.run(.seconds(2))
+        world.loop.perform {
+            world.gatewayEnd.withLock { $0 }?.change(to: .down)
+            world.wire.faults.fate = nil
+        }
+        world.run(.seconds(20))
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.restart() }
+        let back = world.time
+        world.run(.milliseconds(500))
+        #expect(world.frames(0x351, since: back).count == 1)
+        world.run(.seconds(5))
+        #expect(world.opened.withLock { $0 } == 1)
+    }
+
+    /// Seen red with a ramp that begins when the bus is opened.
+    @Test func `S5: a bus that takes no frame for a while hears a tenth first, too`() throws {
+        let world = World()
+        world.start()
+        world.run(.milliseconds(100))
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.isCongested = true }
+        world.run(.seconds(30))
+        #expect(world.limits().isEmpty)
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.isCongested = false }
+        world.run(.seconds(30))
+        #expect(try #require(world.limits().first).ccl == 10)
+        #expect(world.limits().last?.ccl == 100)
+    }
+
     @Test func `S42: bus-off is a state, and after it a full fresh set leaves at once`() throws {
         let world = World()
         world.start()
@@ -309,6 +343,35 @@ struct ControlPathTests {
         }
         world.run(.seconds(60))
         #expect(world.frames(0x351, since: back + .seconds(40)).count >= 15)
+    }
+
+    /// Seen red with a bus that is left whatever the controller holds.
+    @Test func `S41: silence for want of a GX leaves no frame behind to which a probe adds another`() {
+        let world = World(keepalive: .init(timeout: .seconds(20), stopsOnTimeout: true, retry: .seconds(10)))
+        world.start()
+        world.run(.seconds(30))
+        world.loop.perform {
+            world.gatewayEnd.withLock { $0 }?.change(to: .errorPassive)
+            world.wire.faults.fate = { _ in .withheld }
+        }
+        let out = world.time
+        world.run(.seconds(90))
+        #expect(world.opened.withLock { $0 } == 1)
+        world.pack.beginFault(Misbehaviour(.silence))
+        world.run(.seconds(8))
+        world.loop.perform {
+            world.wire.faults.fate = nil
+            world.gatewayEnd.withLock { $0 }?.change(to: .errorActive)
+            world.wire.release()
+        }
+        world.run(.milliseconds(100))
+        // The one that waited, and at once what holds now.
+        let limits = world.limits(since: out)
+        #expect(limits.count == 2)
+        #expect(limits.last?.ccl == 0)
+        world.pack.endFault(Misbehaviour(.silence))
+        world.run(.seconds(30))
+        #expect(world.frames(0x351, since: out).count >= 25)
     }
 
     @Test func `S44: a second battery on the bus forbids charging until a minute after its last frame`() throws {
