@@ -10,7 +10,7 @@ package struct Examination: Sendable {
 
     package let setup: WorldSetup
     /// In the order of time.
-    package let sins: [Sin]
+    package private(set) var sins: [Sin]
     /// Over every byte and frame with its time.
     package let fingerprint: Fingerprint
     /// Frames of the gateway that were on the wire.
@@ -34,9 +34,30 @@ package struct Examination: Sendable {
         processes = outcome.processes
     }
 
+    /// The same world without steps of the wall clock must have the same frames, to the byte and the microsecond (S57); a
+    /// world that sets no clock is not run again.
+    ///
+    /// - Throws: `WorldError`.
+    package mutating func compareWithoutClockSteps() throws(WorldError) {
+        guard setup.plan.setsWallClock else { return }
+        var steady = setup
+        steady.plan = setup.plan.withoutWallClock
+        let other = try World(steady, onlooker: Nobody()).run()
+        guard other.fingerprint != fingerprint else { return }
+        sins.append(
+            Sin(
+                seconds: setup.seconds,
+                sentence: "S57: without the steps of the wall clock the fingerprint is \(other.fingerprint)"))
+    }
+
     /// What went wrong around the first sin.
     package var circumstances: [PlannedFault] {
         guard let first = sins.first else { return [] }
         return setup.plan.around(first.seconds)
     }
+}
+
+/// Looks at nothing: only the fingerprint is wanted.
+private struct Nobody: Onlooker {
+    mutating func saw(_ happening: Happening, at microseconds: Int64) {}
 }

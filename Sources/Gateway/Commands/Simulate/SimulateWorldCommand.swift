@@ -14,6 +14,7 @@ enum SimulateWorldCommand {
             .init("--hours", "H", "simulated hours of each (default 1)"),
             .init("--packs", "N", "packs in each, 1…3 (default: the seed decides)"),
             .init("--jobs", "N", "threads (default 2)"),
+            .init("--clock", nil, "runs worlds that set the wall clock again without: the frames must be the same"),
             .init("--plan", nil, "prints what goes wrong in the world of --seed, and runs nothing"),
             .init("--trace", nil, "prints everything that happens in the world of --seed"),
         ]
@@ -23,6 +24,8 @@ enum SimulateWorldCommand {
         var seeds: ClosedRange<UInt64>
         var hours: Double
         var packs: Int?
+        /// Whether S57 is tested by a second run.
+        var comparesClock: Bool
 
         func setup(_ seed: UInt64) -> WorldSetup {
             WorldSetup.drawn(seed: seed, seconds: hours * 3600, packs: packs)
@@ -31,14 +34,14 @@ enum SimulateWorldCommand {
         /// The words that run one of these worlds again.
         func replay(_ seed: UInt64) -> String {
             "cellbridge simulate world --seed \(seed)" + (hours == 1 ? "" : " --hours \(hours)")
-                + (packs.map { " --packs \($0)" } ?? "")
+                + (packs.map { " --packs \($0)" } ?? "") + (comparesClock ? " --clock" : "")
         }
     }
 
     private static func run(_ arguments: Arguments) async throws -> ExitCode {
         let selection = Selection(
             seeds: try seeds(arguments), hours: try arguments.number("--hours", in: 0.001...10_000) ?? 1,
-            packs: try arguments.number("--packs", in: 1...3))
+            packs: try arguments.number("--packs", in: 1...3), comparesClock: arguments.has("--clock"))
         if arguments.has("--plan") {
             Console.print(selection.setup(selection.seeds.lowerBound).description)
             return .good
@@ -67,7 +70,8 @@ enum SimulateWorldCommand {
         let began = ContinuousClock.now
         let isSingle = selection.seeds.count == 1
         try await Campaign.run(
-            selection.seeds.map { seed in { selection.setup(seed) } }, jobs: jobs
+            selection.seeds.map { seed in { selection.setup(seed) } }, jobs: jobs,
+            comparesClock: selection.comparesClock
         ) { result in
             switch result {
             case .success(let examination):
