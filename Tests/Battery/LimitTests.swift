@@ -137,6 +137,16 @@ struct LimitTests {
         #expect(rig.control.fault == nil)
     }
 
+    /// Seen red with cells that are confirmed whatever the BMS's own extremes say.
+    @Test func `S23: nor does one wild reading of the BMS's own highest cell`() {
+        var rig = Rig.settled()
+        (rig.reading.reportedMinimumCell, rig.reading.reportedMaximumCell) = (3.3, 4.8)
+        #expect(rig.poll().chargeCurrent.value == 0)
+        #expect(rig.control.fault == nil)
+        rig.reading.reportedMaximumCell = 3.3
+        #expect(rig.run(.seconds(60)).chargeCurrent.value == 100)
+    }
+
     @Test func `S23: nor does a glitch upwards, which forbids charging all the same`() {
         var rig = Rig.settled()
         rig.reading.cells[4] = 3.76

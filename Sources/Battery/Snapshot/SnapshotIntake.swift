@@ -102,7 +102,9 @@ package struct SnapshotIntake: Sendable {
         clean.stateOfCharge = judged.stateOfCharge
         return PackSnapshot(
             reading: clean, highestCell: highest, lowestCell: lowest, cautiousHighestCell: cautious.highest,
-            cautiousLowestCell: cautious.lowest, cellsConfirmed: judged.cellsConfirmed, temperature: temperature,
+            cautiousLowestCell: cautious.lowest,
+            // What contradicts itself confirms nothing (S22, S23).
+            cellsConfirmed: judged.cellsConfirmed && crossCheckFailures == 0, temperature: temperature,
             missing: missing(clean, temperature, highest), someCellMissing: reading.cells.contains { $0 == nil })
     }
 

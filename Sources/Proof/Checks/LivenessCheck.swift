@@ -23,10 +23,10 @@ struct LivenessCheck {
             guard let since = pack.fineSince else { return }
             fine = max(fine, since)
         }
-        for (name, zero) in [("CCL", zeroCharge), ("DCL", zeroDischarge)] {
+        // As long as a BMS itself may forbid it, DCL is 0 for its sake.
+        let charged = scene.packs.lazy.map(\.lastEmpty).max() ?? 0
+        for (name, zero, fine) in [("CCL", zeroCharge, fine), ("DCL", zeroDischarge, max(fine, charged))] {
             guard let zero, now - max(zero, fine) > Self.patience else { continue }
-            // The BMS itself forbids it.
-            if name == "DCL", scene.packs.contains(where: \.mayBeEmpty) { continue }
             verdict.condemn(.s7, name, at: now) {
                 "\(name) has been 0 for \(seconds(now - zero)), and all cells, temperatures and wires are well since \(seconds(fine))"
             }

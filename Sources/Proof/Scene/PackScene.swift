@@ -81,7 +81,9 @@ struct PackScene {
     /// Something was seen that may have raised a voltage alarm.
     private(set) var hadVoltageAlarm = false
     /// A cell was seen so low that the BMS may have opened its discharge switch, which only a charger closes again.
-    private(set) var mayBeEmpty = false
+    private var mayBeEmpty = false
+    /// The newest answer of which that may have been so.
+    private(set) var lastEmpty: Int64 = 0
 
     static let chargeRelease = 10 * second
     static let dischargeRelease = 60 * second
@@ -116,7 +118,7 @@ struct PackScene {
         var fresh = PackScene(settings)
         fresh.mayBeLatched = mayBeLatched
         fresh.hadVoltageAlarm = hadVoltageAlarm
-        fresh.mayBeEmpty = mayBeEmpty
+        (fresh.mayBeEmpty, fresh.lastEmpty) = (mayBeEmpty, lastEmpty)
         fresh.witness = witness
         fresh.witness.restart()
         self = fresh
@@ -172,6 +174,7 @@ struct PackScene {
         mayBeLatched = mayBeLatched || Health.mayLatch(values, settings)
         hadVoltageAlarm = hadVoltageAlarm || !Health.isFarFromVoltageAlarms(values, settings)
         if let lowest = values.lowest { mayBeEmpty = Health.mayBeEmpty(values, lowest, settings) ?? mayBeEmpty }
+        if mayBeEmpty { lastEmpty = answer.completed }
         externalRun = values.externals.isEmpty ? 0 : externalRun + 1
         hasExternal = hasExternal || externalRun >= 2
         if answer.isCertain { follow(answer) } else { (steadySince, fineSince, direction) = (nil, nil, nil) }
@@ -211,8 +214,7 @@ struct PackScene {
         let lacksSensor = hasExternal && values.hasBoardOnly
         chargeTemperature.saw(
             answer, isBad: isOutside && !lacksSensor,
-            isBack: !lacksSensor
-                && values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
+            isBack: values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
             wait: Self.chargeRelease, isBinding: isBinding)
         boardTemperature.saw(
             answer, isBad: isOutside && lacksSensor, isBack: !(isOutside && lacksSensor), isBinding: isBinding)
