@@ -90,7 +90,9 @@ extension VictronPublisher {
             guard frame.identifier == UInt32(VictronFrameID.limits.rawValue) else { return }
             // What waited in a queue may allow more than now is allowed: a fresh one follows at once (S41).
             refreshLimits(always: transmission.confirmed(at: time))
-        case .state(let state): showBus(.busState(state, parts.address))
+        case .state(let state):
+            transmission.saw(state, at: parts.loop.now)
+            showBus(.busState(state, parts.address))
         case .restarted:
             parts.report(.busRestarted(parts.address))
             restartSchedule(parts.loop.now)

@@ -336,6 +336,8 @@ struct TransmissionWatch: Sendable {
     private var wantedSince: Instant?
     /// When the bus took one that it has not confirmed yet.
     private var waitingSince: Instant?
+    /// When the controller recovered from its last trouble.
+    private var recovered: Instant?
 
     /// Notes that a 0x351 is due: one that the bus refuses leaves as little as one that waits in it.
     mutating func wanted(at now: Instant) { wantedSince = wantedSince ?? now }
@@ -343,6 +345,13 @@ struct TransmissionWatch: Sendable {
     /// Notes that the bus took it.
     /// It holds one of an id at most: whatever waited before has been given up, as the queue of an interface that went down.
     mutating func sent(at now: Instant) { waitingSince = now }
+
+    /// Notes a state of the controller. An interface that goes down empties its queue; one that is well again has its time
+    /// to get rid of what waited in it.
+    mutating func saw(_ state: CANState, at now: Instant) {
+        if state == .down { waitingSince = nil }
+        if state == .errorActive { recovered = now }
+    }
 
     /// Notes a confirmation; returns whether it came late.
     mutating func confirmed(at now: Instant) -> Bool {
@@ -359,6 +368,7 @@ struct TransmissionWatch: Sendable {
     ///
     /// Never while the controller is in trouble: each new start would put one more old frame into its queue (S41).
     func isStuck(_ state: CANState, now: Instant) -> Bool {
-        state == .errorActive && waitingSince.map { now - $0 > Self.stuck } ?? false
+        guard state == .errorActive, let waitingSince else { return false }
+        return now - max(waitingSince, recovered ?? waitingSince) > Self.stuck
     }
 }
