@@ -141,12 +141,15 @@ final class Child: Sendable {
         let inherited = ["PATH", "LD_LIBRARY_PATH"].compactMap { name in
             getenv(name).map { name + "=" + String(cString: $0) }
         }
-        var arguments = ([program] + words).map { strdup($0) } + [nil]
+        // It ends with the thread that starts it, the bench's, even when that is killed. A gateway left behind would open
+        // whatever gets the number of its pseudo-terminal next.
+        let holder = "/usr/bin/setpriv"
+        var arguments = ([holder, "--pdeathsig", "KILL", "--", program] + words).map { strdup($0) } + [nil]
         var variables = (inherited + ["LANG=C.UTF-8"] + environment).map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, program, &actions, &attributes, &arguments, &variables)
-        guard result == 0 else { throw NotStarted(description: "\(program) cannot be started, errno \(result)") }
+        let result = posix_spawn(&pid, holder, &actions, &attributes, &arguments, &variables)
+        guard result == 0 else { throw NotStarted(description: "\(holder) cannot be started, errno \(result)") }
         return pid
     }
 
