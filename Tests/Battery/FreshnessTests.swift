@@ -83,6 +83,20 @@ struct FreshnessTests {
         #expect(rig.run(.seconds(3)).stage == .live)
     }
 
+    /// Seen red without what the controller before has handed on.
+    @Test func `S6: a controller that takes over does not end the wait after a restriction`() {
+        var rig = Rig.settled()
+        rig.reading.cells[2] = 3.66
+        rig.poll()
+        rig.cells(3.30)
+        // The cut has let go, the hold has not.
+        let before = rig.run(.seconds(15))
+        #expect(before.chargeCurrent.value == 0)
+        #expect(before.chargeCurrent.contributions.first?.rule == .ramp)
+        var next = ChargeControl(rig.configuration, after: before)
+        #expect(next.step(rig.input, now: rig.now).chargeCurrent.value == 0)
+    }
+
     @Test(
         "S1: the table of stages",
         arguments: [

@@ -358,6 +358,19 @@ struct ControlPathTests {
         #expect(world.events("bms_link").count - before <= 2)
     }
 
+    @Test func `S5: a bus that opens late hears a tenth first, however long the pack has been live`() throws {
+        let world = World()
+        world.openFails.withLock { $0 = true }
+        world.start()
+        world.run(.seconds(60))
+        #expect(world.limits().isEmpty)
+        world.openFails.withLock { $0 = false }
+        world.run(.seconds(10))
+        let first = try #require(world.limits().first)
+        #expect(first.ccl == 10)
+        #expect(first.dcl == 150)
+    }
+
     @Test func `S56: stopping sends nothing more`() {
         let world = World()
         world.start()
