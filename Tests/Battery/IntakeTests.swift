@@ -114,6 +114,17 @@ struct IntakeTests {
         #expect(rig.control.step(rig.input, now: rig.now).stage == .noCharge)
     }
 
+    @Test func `S8: while the counter stands still the data ages, though it is not void yet`() {
+        var rig = Rig.settled()
+        let advanced = rig.now
+        rig.reading.runningCounter = rig.counter
+        for _ in 0..<4 { #expect(rig.poll().stage == .live) }
+        let decision = rig.poll()
+        #expect(decision.stage == .stale)
+        #expect(decision.alarms[.bmsInternal] == .warning)
+        #expect(rig.intake.report.ageOrigin == advanced)
+    }
+
     @Test func `S8: a rare answer with a frozen counter makes the data as old as the counter`() {
         var rig = Rig.settled()
         let advanced = rig.now

@@ -72,7 +72,8 @@ def check(runner: Runner, chosen: list, jobs: int, record: Record) -> dict[int, 
     def note(one, outcome: Outcome):
         outcomes[one.number] = outcome
         record.keep(one, outcome)
-        tell(report.line(one, outcome))
+        if outcome.seconds > 0:  # else only tests of processes can see it, later
+            tell(report.line(one, outcome))
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for one, outcome in zip(chosen, pool.map(runner.unit, chosen)):

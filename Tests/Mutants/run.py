@@ -64,12 +64,12 @@ class Runner:
 
     def unit(self, mutant: Mutant) -> Outcome:
         """The tests that ought to notice, then all unit tests."""
+        if mutant.needs_process:
+            return Outcome("survived")
         began = time.monotonic()
-        outcome = Outcome("survived")
-        if not mutant.needs_process:
-            outcome = self._twice(mutant.number, self._unit(mutant.tests), self._limits["unit"])
-            if outcome.is_survivor:
-                outcome = self._twice(mutant.number, self._unit(), self._limits["unit"])
+        outcome = self._twice(mutant.number, self._unit(mutant.tests), self._limits["unit"])
+        if outcome.is_survivor:
+            outcome = self._twice(mutant.number, self._unit(), self._limits["unit"])
         return self._judged(outcome, mutant, began)
 
     def process(self, mutant: Mutant) -> Outcome:
