@@ -91,6 +91,7 @@ soak: build install-test
 
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift
+	@python3 Tests/Mutants/mutants.py --check
 
 format:
 	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift

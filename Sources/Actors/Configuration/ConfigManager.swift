@@ -150,8 +150,9 @@ package actor ConfigManager {
         return (store, state)
     }
 
-    /// Most times that another process may come first before a change gives up.
-    private static let attempts = 16
+    /// Most times that another process may come first before a change gives up: more than a script that sets one key after
+    /// the other comes to while this process waits for its turn.
+    private static let attempts = 100
 
     /// Makes a change that builds on the newest generation, again when another process has committed meanwhile.
     func onNewest<Result>(

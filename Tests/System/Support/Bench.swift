@@ -97,7 +97,9 @@ final class Bench: Sendable {
     func run(
         _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = []
     ) async throws -> Child {
-        let child = try await Child.start(words, of: program, input: input, environment: environment, on: loop)
+        // A gateway left behind would open whatever gets the number of its pseudo-terminal next.
+        let child = try await Child.start(
+            words, of: program, input: input, environment: environment, isHeld: true, on: loop)
         children.withLock { $0.append(child) }
         return child
     }
