@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CLinux", providers: [.apt(["linux-libc-dev"])]),
         .systemLibrary(name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
         // Pure: values in, values out.
         module("JSONText"),
@@ -45,6 +47,7 @@ let package = Package(
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
         module("Log", ["CLinux", "JSONText"]),
+        module("Access", ["CCrypto", "CSodium", "JSONText", "Log"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
@@ -92,6 +95,7 @@ let package = Package(
         tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
         tests("Storage", ["CSQLite", "Storage"]),
         tests("Log", ["JSONText", "Log"]),
+        tests("Access", ["Access", "CSodium", "JSONText", "Log", "Storage"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
         tests(
             "Actors",
