@@ -53,8 +53,9 @@ let package = Package(
         module(
             "Actors",
             [
-                "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Storage",
+                "Access", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Storage",
             ]),
         // The gateway itself, whatever it runs on.
         module(
@@ -80,8 +81,9 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage", "Wiring",
+                "Access", "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
+                "InverterProtocols", "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage",
+                "Wiring",
             ],
             swiftSettings: product),
 
@@ -109,9 +111,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
-                "Links",
-                "Log", "Simulator", "Storage", "Wiring",
+                "Access", "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols",
+                "JSONText", "Links", "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]
