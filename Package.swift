@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CLinux", providers: [.apt(["linux-libc-dev"])]),
         .systemLibrary(name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
         // Pure: values in, values out.
         module("JSONText"),
@@ -45,13 +47,15 @@ let package = Package(
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
         module("Log", ["CLinux", "JSONText"]),
+        module("Access", ["CCrypto", "CSodium", "JSONText", "Log"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
             "Actors",
             [
-                "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Storage",
+                "Access", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Storage",
             ]),
         // The gateway itself, whatever it runs on.
         module(
@@ -77,8 +81,9 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage", "Wiring",
+                "Access", "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
+                "InverterProtocols", "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage",
+                "Wiring",
             ],
             swiftSettings: product),
 
@@ -92,6 +97,7 @@ let package = Package(
         tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
         tests("Storage", ["CSQLite", "Storage"]),
         tests("Log", ["JSONText", "Log"]),
+        tests("Access", ["Access", "CSodium", "JSONText", "Log", "Storage"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
         tests(
             "Actors",
@@ -105,9 +111,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
-                "Links",
-                "Log", "Simulator", "Storage", "Wiring",
+                "Access", "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols",
+                "JSONText", "Links", "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]
