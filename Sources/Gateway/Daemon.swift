@@ -123,7 +123,8 @@ final class Daemon: Sendable {
                     loop: services, path: socketPath,
                     status: { [control] in
                         StatusDocument.render(
-                            path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())
+                            path.picture.value, packs: path.links, context: path.context, now: control.now,
+                            time: LogClock.system.wall())
                     },
                     perform: { request in await self.perform(request, path) }, captures: gateway.captures,
                     events: gateway.events, eventQueue: { path.eventQueueLength }, report: gateway.report))

@@ -65,6 +65,15 @@ package final class DataPath: Sendable {
     /// The packs' links as they stand.
     package var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
 
+    /// What the status document says beside the live picture.
+    package var context: StatusContext {
+        let configuration = state.withLock { $0.configuration }
+        return StatusContext(
+            isCommissioned: configuration.isCommissioned,
+            dryBecause: BusOpener(configuration, open: openers.bus, loop: loop).dryBecause,
+            packs: Dictionary(configuration.packs.map { ($0.number, Self.context($0)) }) { first, _ in first })
+    }
+
     /// The two children, in start order.
     var children: [ChildSpecification] {
         [
@@ -77,6 +86,16 @@ package final class DataPath: Sendable {
     package func acknowledge() { acknowledgements.store((acknowledgements.value ?? 0) + 1) }
 
     // MARK: - Private
+
+    private static func context(_ pack: PackConfiguration) -> StatusContext.Pack {
+        StatusContext.Pack(
+            name: pack.name, capacity: pack.capacity,
+            limits: pack.specification.map { pack in
+                .init(
+                    maximum: pack.maximumCell, minimum: pack.minimumCell, absorption: pack.absorptionCell,
+                    float: pack.floatCell)
+            })
+    }
 
     private func child(_ id: String, _ make: @escaping @Sendable () -> any Child) -> ChildSpecification {
         // Watched by itself: an unconfigured gateway has no unit of work to finish.
@@ -143,7 +162,7 @@ package final class DataPath: Sendable {
         let (configuration, slots, fault) = state.withLock { ($0.configuration, $0.slots, $0.fault) }
         guard let control = configuration.control else { return Idle() }
         let bus = BusOpener(configuration, open: openers.bus, loop: loop)
-        if let reason = bus.dryBecause { report(.dryRun(reason)) }
+        if let reason = bus.dryBecause { report(.dryRun(reason.sentence)) }
         let (identity, problems) = configuration.identity
         for problem in problems { report(.badName(problem)) }
         let heartbeat = heartbeats.heartbeat(of: Self.inverter)

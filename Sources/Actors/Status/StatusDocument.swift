@@ -9,7 +9,8 @@ package import Log
 package enum StatusDocument {
     /// Renders a picture.
     package static func render(
-        _ picture: GatewayPicture?, packs: [PackLinkPicture], now: Instant, time: UTCTime
+        _ picture: GatewayPicture?, packs: [PackLinkPicture], context: StatusContext = StatusContext(), now: Instant,
+        time: UTCTime
     ) -> JSONValue {
         let decision = picture?.decision
         let stage = decision?.stage(at: now) ?? .noData
@@ -17,10 +18,11 @@ package enum StatusDocument {
         return [
             "time": .string(time.description),
             "stage": .string(stage.rawValue),
+            "commissioned": .bool(context.isCommissioned),
             "battery": battery(known, age: decision?.evidence.map { (now - $0).seconds }),
-            "packs": .array(packs.map { pack($0, picture, now) }),
-            "limits": limits(known),
-            "inverter": picture.map { inverter($0.inverter) } ?? .null,
+            "packs": .array(packs.map { pack($0, picture, context.packs[$0.pack], now) }),
+            "limits": limits(known, now, time),
+            "inverter": picture.map { inverter($0.inverter, context) } ?? .null,
             "energy": [
                 "charged_wh": .init(known?.battery.chargedEnergy),
                 "discharged_wh": .init(known?.battery.dischargedEnergy),
@@ -45,7 +47,9 @@ package enum StatusDocument {
         ]
     }
 
-    private static func pack(_ link: PackLinkPicture, _ picture: GatewayPicture?, _ now: Instant) -> JSONValue {
+    private static func pack(
+        _ link: PackLinkPicture, _ picture: GatewayPicture?, _ context: StatusContext.Pack?, _ now: Instant
+    ) -> JSONValue {
         let report = picture?.reports.first { $0.pack == link.pack }
         let age = report?.ageOrigin.map { (now - $0).seconds }
         let stage = picture?.decision?.stage(ofPack: link.pack, from: report?.ageOrigin, at: now) ?? .noData
@@ -53,16 +57,19 @@ package enum StatusDocument {
         let reading = stage.transmits ? report?.snapshot?.reading : nil
         let cells = reading?.cells.compactMap(\.self) ?? []
         return [
-            "id": .integer(link.pack), "family": .string(link.family), "link": .string(link.address),
+            "id": .integer(link.pack), "name": .init(context?.name), "family": .string(link.family),
+            "link": .string(link.address),
             "stage": .string(stage.rawValue),
             "simulated": .bool(link.isSimulated), "open": .bool(link.isOpen), "problem": .init(link.problem),
             "serial": .init(reading?.identity?.serial), "firmware": .init(reading?.identity?.firmware),
             "voltage_v": .init(reading?.voltage), "current_a": .init(reading?.current),
             "power_w": .init(product(reading?.voltage, reading?.current)),
             "soc_percent": .init(reading?.stateOfCharge), "soh_percent": .init(reading?.stateOfHealth),
+            "temperature_c": .init(stage.transmits ? report?.snapshot?.temperature.mean : nil),
             "cell_min_v": .init(cells.min()), "cell_max_v": .init(cells.max()),
             "cell_delta_v": .init(difference(cells.max(), cells.min())), "cycles": .init(reading?.cycles),
-            "age_s": .init(age), "activity": .init(reading?.activity.rawValue),
+            "capacity_ah": .init(context?.capacity), "remaining_ah": .init(reading?.remainingCapacity),
+            "limits": cellLimits(context?.limits), "age_s": .init(age), "activity": .init(reading?.activity.rawValue),
             "charge_enabled": .init(reading?.chargeEnabled), "discharge_enabled": .init(reading?.dischargeEnabled),
             "cells": .array(cellList(reading)), "temperatures": .array(temperatures(reading)),
             "alarms": alarms(reading?.alarms?.value),
@@ -84,33 +91,48 @@ package enum StatusDocument {
         }
     }
 
-    private static func limits(_ decision: Decision?) -> JSONValue {
+    private static func cellLimits(_ limits: StatusContext.CellLimits?) -> JSONValue {
+        [
+            "max_cell_v": .init(limits?.maximum), "min_cell_v": .init(limits?.minimum),
+            "absorption_cell_v": .init(limits?.absorption), "float_cell_v": .init(limits?.float),
+        ]
+    }
+
+    private static func limits(_ decision: Decision?, _ now: Instant, _ time: UTCTime) -> JSONValue {
         [
             "cvl_v": .init(decision?.chargeVoltage.value), "ccl_a": .init(decision?.chargeCurrent.value),
             "dcl_a": .init(decision?.dischargeCurrent.value), "dvl_v": .init(decision?.dischargeVoltage),
             "mode": .string((decision?.mode ?? .initial).rawValue),
             "reasons": [
-                "cvl": reasons(decision?.chargeVoltage, decision?.made),
-                "ccl": reasons(decision?.chargeCurrent, decision?.made),
-                "dcl": reasons(decision?.dischargeCurrent, decision?.made),
+                "cvl": reasons(decision?.chargeVoltage, now, time),
+                "ccl": reasons(decision?.chargeCurrent, now, time),
+                "dcl": reasons(decision?.dischargeCurrent, now, time),
             ],
         ]
     }
 
-    private static func reasons(_ limit: Limit?, _ made: Instant?) -> JSONValue {
+    private static func reasons(_ limit: Limit?, _ now: Instant, _ time: UTCTime) -> JSONValue {
         .array(
             (limit?.contributions ?? []).map { reason in
-                [
+                let seconds = (now - reason.since).seconds
+                return [
                     "rule": .string(reason.rule.rawValue), "value": .number(reason.value),
-                    "detail": .string(reason.evidence),
-                    "since_s": .init(made.map { ($0 - reason.since).seconds }),
+                    "detail": .string(reason.evidence), "since": .string(whole(time, minus: seconds).description),
+                    "since_s": .number(seconds),
                 ]
             })
     }
 
-    private static func inverter(_ picture: InverterPicture) -> JSONValue {
+    /// A moment in the past, to the second: finer it would differ from one rendering to the next.
+    private static func whole(_ time: UTCTime, minus seconds: Double) -> UTCTime {
+        let past = (Double(time.milliseconds) / 1000 - seconds).rounded()
+        return UTCTime(milliseconds: Int64(exactly: past).map { $0 * 1000 } ?? time.milliseconds)
+    }
+
+    private static func inverter(_ picture: InverterPicture, _ context: StatusContext) -> JSONValue {
         [
             "link": .string(picture.address), "open": .bool(picture.link == .open),
+            "dry_because": .init(context.dryBecause?.rawValue),
             "state": .string(picture.state.rawValue), "keepalive_age_s": .init(picture.keepaliveAge),
             "frames_sent": .integer(picture.counters.sent), "frames_confirmed": .integer(picture.counters.confirmed),
             "frames_received": .integer(picture.counters.received), "errors": .integer(picture.counters.errors),
