@@ -31,12 +31,16 @@ let package = Package(
         .systemLibrary(name: "CLinux", providers: [.apt(["linux-libc-dev"])]),
         .systemLibrary(name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Pure: values in, values out.
         module("JSONText"),
         module("Battery"),
         module("Configuration", ["Battery", "JSONText"]),
         module("InverterProtocols", ["Battery", "JSONText"]),
+        module("HTTP", ["JSONText"]),
         // Judges the gateway from outside, so it imports nothing of it.
         module("Proof"),
 
@@ -45,6 +49,8 @@ let package = Package(
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
         module("Log", ["CLinux", "JSONText"]),
+
+        module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "Log"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
@@ -91,6 +97,8 @@ let package = Package(
         tests("Links", ["CLinux", "Links"]),
         tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
         tests("Storage", ["CSQLite", "Storage"]),
+        tests("HTTP", ["HTTP", "JSONText"]),
+        tests("WebServer", ["CLinux", "HTTP", "JSONText", "Log", "WebServer"]),
         tests("Log", ["JSONText", "Log"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
         tests(
