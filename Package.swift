@@ -59,6 +59,13 @@ let package = Package(
                 "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
                 "Storage",
             ]),
+        // What the web server answers: routes, their document, and what is behind each.
+        module(
+            "API",
+            [
+                "Actors", "Battery", "BMSProtocols", "Configuration", "HTTP", "InverterProtocols", "JSONText", "Links",
+                "Log", "Storage", "WebServer",
+            ]),
         // The gateway itself, whatever it runs on.
         module(
             "Wiring",

@@ -1,5 +1,3 @@
-package import HTTP
-
 /// What a token, or the owner's session, may do (S73).
 package enum Scope: String, Sendable, Hashable, CaseIterable {
     /// Look at everything but secrets.

@@ -1,5 +1,5 @@
 package import HTTP
-package import JSONText
+import JSONText
 package import WebServer
 
 /// One route, declared once: dispatch, authorisation, the OpenAPI document and the tests are all made from it.

@@ -1,5 +1,5 @@
 package import HTTP
-package import JSONText
+import JSONText
 
 /// Every route there is, and which of them a request means.
 package struct RouteTable: Sendable {

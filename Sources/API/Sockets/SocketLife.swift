@@ -28,7 +28,7 @@ package struct SocketLife: Sendable {
                 while !Task.isCancelled {
                     try? await clock.sleep(for: Self.inspection)
                     guard doorkeeper.holds(caller) else {
-                        socket.close(.sessionEnded, reason: "the session has ended")
+                        socket.close(.policy, reason: "the session has ended")
                         return true
                     }
                 }
