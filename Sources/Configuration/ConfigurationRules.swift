@@ -40,6 +40,7 @@ package struct ConfigurationRules: Sendable {
             problems += voltageProblems(reader, number) + temperatureProblems(reader, number)
         }
         return problems + linkProblems(reader) + identityProblems(reader) + commissioningProblems(reader)
+            + webProblems(reader)
     }
 
     /// Checks a whole configuration.

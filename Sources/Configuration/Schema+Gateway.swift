@@ -148,13 +148,25 @@ extension Schema {
 
     private static let web: [SettingDefinition] = [
         SettingDefinition(
-            "web.listen", .text(maximumBytes: 64, ascii: true), standard: .string("0.0.0.0:8443"), restarts: [.gateway],
+            "web.listen", .text(maximumBytes: 64, ascii: true), standard: .string("0.0.0.0:8443"), restarts: [.web],
             "Address and port, HOST:PORT, on which the web server listens; --http overrides it.",
             "Adresse et port, HOST:PORT, sur lesquels le serveur web écoute ; --http l’emporte."),
         SettingDefinition(
-            "web.tls", .word(["auto", "off", "files"]), standard: .string("auto"), restarts: [.gateway],
+            "web.tls", .word(WebEncryption.allCases.map(\.rawValue)), standard: .string("auto"), restarts: [.web],
             "How the web server encrypts: with a certificate of its own, not at all (loopback only), or with files.",
             "Chiffrement du serveur web : certificat propre, aucun (boucle locale seulement) ou fichiers."),
+        SettingDefinition(
+            "web.cert_file", .text(maximumBytes: 255), restarts: [.web],
+            "Certificate chain in PEM for web.tls files.",
+            "Chaîne de certificats au format PEM, pour web.tls files."),
+        SettingDefinition(
+            "web.key_file", .text(maximumBytes: 255), restarts: [.web],
+            "Private key in PEM for web.tls files.", "Clé privée au format PEM, pour web.tls files."),
+        SettingDefinition(
+            "web.host_name", .text(maximumBytes: 253, ascii: true), note: "the computer's own name",
+            restarts: [.web],
+            "Name by which browsers reach the web server, beside its addresses and NAME.local.",
+            "Nom sous lequel les navigateurs atteignent le serveur web, outre ses adresses et NOM.local."),
     ]
 
     private static let system: [SettingDefinition] = [

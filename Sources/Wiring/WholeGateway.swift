@@ -120,6 +120,7 @@ package final class WholeGateway: Sendable {
                 captureSettings.store(change.new.capture)
                 _ = supervisor.restart(Self.capture)
             }
+            if change.restarts.contains(.web) { _ = supervisor.restart(Self.web) }
             if change.restarts.contains(.acquisition) || change.old.control != change.new.control {
                 // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
                 // The publisher follows its pollers.
@@ -133,6 +134,8 @@ package final class WholeGateway: Sendable {
     // MARK: - The rolling capture
 
     private static let capture = "capture"
+    /// Name of the web server among the services.
+    package static let web = "web"
 
     /// The rolling capture as configured when it is started; it does nothing, and costs nothing, while it is off.
     private var recorder: ChildSpecification {

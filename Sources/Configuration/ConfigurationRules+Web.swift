@@ -1,0 +1,27 @@
+/// What the web server's settings ask of each other (S76).
+extension ConfigurationRules {
+    func webProblems(_ reader: ConfigurationReader) -> [ValidationProblem] {
+        guard let listen = reader.string(ifKnown: "web.listen") else { return [] }
+        guard let address = ListenAddress(listen) else {
+            return [
+                ValidationProblem(
+                    "web.listen", "web.listen is '\(listen)'; it must be HOST:PORT, such as 0.0.0.0:8443.")
+            ]
+        }
+        let encryption: WebEncryption? = reader.word(ifKnown: "web.tls")
+        var problems: [ValidationProblem] = []
+        if encryption == .off, !address.isLoopback {
+            problems.append(
+                ValidationProblem(
+                    "web.tls",
+                    "web.tls is off, but web.listen is \(listen), which other computers reach: a password would travel "
+                        + "in the clear. Set web.tls to auto, or web.listen to 127.0.0.1:\(address.port)."))
+        }
+        if encryption == .files {
+            for key in ["web.cert_file", "web.key_file"] where reader.string(ifKnown: key) == nil {
+                problems.append(ValidationProblem(key, "\(key) is not set, but web.tls is files; set it, or choose auto."))
+            }
+        }
+        return problems
+    }
+}
