@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
         // Pure: values in, values out.
         module("JSONText"),
@@ -49,6 +50,7 @@ let package = Package(
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
         module("Log", ["CLinux", "JSONText"]),
+        module("Access", ["CCrypto", "CSodium", "JSONText", "Log"]),
 
         module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "Log"]),
 
@@ -63,8 +65,8 @@ let package = Package(
         module(
             "API",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "HTTP", "InverterProtocols", "JSONText", "Links",
-                "Log", "Storage", "WebServer",
+                "Access", "Actors", "Battery", "BMSProtocols", "Configuration", "HTTP", "InverterProtocols", "JSONText",
+                "Links", "Log", "Storage", "WebServer",
             ]),
         // The gateway itself, whatever it runs on.
         module(
@@ -107,6 +109,7 @@ let package = Package(
         tests("HTTP", ["HTTP", "JSONText"]),
         tests("WebServer", ["CLinux", "HTTP", "JSONText", "Log", "WebServer"]),
         tests("Log", ["JSONText", "Log"]),
+        tests("Access", ["Access", "CSodium", "JSONText", "Log", "Storage"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
         tests(
             "Actors",

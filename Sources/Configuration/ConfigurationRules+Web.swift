@@ -17,10 +17,11 @@ extension ConfigurationRules {
                     "web.tls is off, but web.listen is \(listen), which other computers reach: a password would travel "
                         + "in the clear. Set web.tls to auto, or web.listen to 127.0.0.1:\(address.port)."))
         }
-        if encryption == .files {
-            for key in ["web.cert_file", "web.key_file"] where reader.string(ifKnown: key) == nil {
-                problems.append(ValidationProblem(key, "\(key) is not set, but web.tls is files; set it, or choose auto."))
-            }
+        let given = ["web.cert_file", "web.key_file"].filter { reader.string(ifKnown: $0) != nil }
+        if encryption == .files, given.count == 1 {
+            let missing = given == ["web.cert_file"] ? "web.key_file" : "web.cert_file"
+            problems.append(
+                ValidationProblem(missing, "\(missing) is not set, but \(given[0]) is: set both, or neither."))
         }
         return problems
     }

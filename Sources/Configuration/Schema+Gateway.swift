@@ -156,11 +156,11 @@ extension Schema {
             "How the web server encrypts: with a certificate of its own, not at all (loopback only), or with files.",
             "Chiffrement du serveur web : certificat propre, aucun (boucle locale seulement) ou fichiers."),
         SettingDefinition(
-            "web.cert_file", .text(maximumBytes: 255), restarts: [.web],
+            "web.cert_file", .text(maximumBytes: 255), note: "tls/certificate.pem in the state folder", restarts: [.web],
             "Certificate chain in PEM for web.tls files.",
             "Chaîne de certificats au format PEM, pour web.tls files."),
         SettingDefinition(
-            "web.key_file", .text(maximumBytes: 255), restarts: [.web],
+            "web.key_file", .text(maximumBytes: 255), note: "tls/key.pem in the state folder", restarts: [.web],
             "Private key in PEM for web.tls files.", "Clé privée au format PEM, pour web.tls files."),
         SettingDefinition(
             "web.host_name", .text(maximumBytes: 253, ascii: true), note: "the computer's own name",

@@ -1,3 +1,4 @@
+import Access
 import Actors
 import Configuration
 import HTTP
@@ -20,7 +21,7 @@ extension ConfigRoutes {
                 ], refusals: Self.refusals, mayNeedFreshPassword: true
             ) { call in
                 let withSecrets = call.flag("secrets")
-                guard !withSecrets || doorkeeper.isFresh(call.caller) else {
+                guard !withSecrets || access.mayRaise(call.caller) else {
                     throw Problem.passwordAgain("the export would hold secrets")
                 }
                 let file = try await attempting { () throws(ConfigError) in
@@ -52,10 +53,10 @@ extension ConfigRoutes {
         guard case .object(let members) = preview.json else { return .json(preview.json) }
         let changes = members.filter { $0.name != "generation" }
         guard !call.flag("dry_run") else { return .json(.object(changes)) }
-        let mayRaise = doorkeeper.isFresh(call.caller)
+        let mayRaise = access.mayRaise(call.caller)
         let outcome = try await attempting { () throws(ConfigError) in
             try await manager.import(call.bytes, author: "import", mayRaise: mayRaise)
         }
-        return .json(.object([.init("generation", .integer(try outcome.generation))] + changes))
+        return .json(.object([.init("generation", .integer(try outcome.generation(for: call.caller)))] + changes))
     }
 }

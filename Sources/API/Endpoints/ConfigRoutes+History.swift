@@ -1,3 +1,4 @@
+import Access
 import Actors
 import Configuration
 import HTTP
@@ -66,11 +67,11 @@ extension ConfigRoutes {
 
     private func rollback(_ call: Call) async throws -> HTTPResponse {
         let number = Int(exactly: call.body["generation"].number ?? 0) ?? 0
-        let mayRaise = doorkeeper.isFresh(call.caller)
+        let mayRaise = access.mayRaise(call.caller)
         let outcome = try await attempting { () throws(ConfigError) in
             try await manager.rollback(to: number, author: "rollback:\(number)", mayRaise: mayRaise)
         }
-        return .json(["generation": .integer(try outcome.generation)])
+        return .json(["generation": .integer(try outcome.generation(for: call.caller))])
     }
 }
 

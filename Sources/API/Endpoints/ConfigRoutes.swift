@@ -1,3 +1,4 @@
+package import Access
 package import Actors
 import Configuration
 import HTTP
@@ -9,11 +10,11 @@ import Storage
 /// wants the password (S75).
 package struct ConfigRoutes: Sendable {
     let manager: ConfigManager
-    let doorkeeper: any Doorkeeper
+    let access: AccessControl
 
-    package init(manager: ConfigManager, doorkeeper: any Doorkeeper) {
+    package init(manager: ConfigManager, access: AccessControl) {
         self.manager = manager
-        self.doorkeeper = doorkeeper
+        self.access = access
     }
 
     package var routes: [Route] { values + history + exchange }
@@ -89,11 +90,11 @@ package struct ConfigRoutes: Sendable {
             let preview = try await attempting { () throws(ConfigError) in try await manager.preview(patch) }
             return .json(preview.json)
         }
-        let mayRaise = doorkeeper.isFresh(call.caller)
+        let mayRaise = access.mayRaise(call.caller)
         let outcome = try await attempting { () throws(ConfigError) in
             try await manager.apply(patch, author: call.caller.author, mayRaise: mayRaise)
         }
-        return .json(["generation": .integer(try outcome.generation)])
+        return .json(["generation": .integer(try outcome.generation(for: call.caller))])
     }
 }
 
@@ -101,13 +102,17 @@ extension GuardedChange {
     /// The generation that now holds.
     ///
     /// - Throws: the wish for the password, where a limit would be raised without it.
-    var generation: Int {
-        get throws {
-            switch self {
-            case .done(let generation): return generation
-            case .raises(let keys): throw Problem.passwordAgain("this raises a limit (\(keys.joined(separator: ", ")))")
-            }
+    func generation(for caller: Identity) throws -> Int {
+        let keys: [String]
+        switch self {
+        case .done(let generation): return generation
+        case .raises(let raised): keys = raised
         }
+        let why = "it raises a limit (\(keys.joined(separator: ", ")))"
+        guard case .session = caller else {
+            throw Problem.forbidden("This needs the password, because \(why): a token has none, do it in a session.")
+        }
+        throw Problem.passwordAgain(why)
     }
 }
 

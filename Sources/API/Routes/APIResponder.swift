@@ -1,3 +1,4 @@
+package import Access
 package import HTTP
 import JSONText
 package import Log
@@ -11,17 +12,17 @@ package final class APIResponder: Responder {
     package typealias HostJudge = @Sendable (HTTPRequest) -> Bool
 
     private let table: RouteTable
-    private let doorkeeper: any Doorkeeper
+    private let access: AccessControl
     private let isOwnHost: HostJudge
     private let pages: Pages
     private let logger: Logger
 
     package init(
-        _ table: RouteTable, doorkeeper: any Doorkeeper, isOwnHost: @escaping HostJudge,
+        _ table: RouteTable, access: AccessControl, isOwnHost: @escaping HostJudge,
         pages: @escaping Pages = { _ in nil }, logger: Logger
     ) {
         self.table = table
-        self.doorkeeper = doorkeeper
+        self.access = access
         self.isOwnHost = isOwnHost
         self.pages = pages
         self.logger = logger
@@ -65,22 +66,21 @@ package final class APIResponder: Responder {
 
     private enum Arrival {
         case answered(HTTPResponse)
-        case route(Route, Caller, [String: String])
+        case route(Route, Identity, [String: String])
     }
 
     /// Where a request leads, and whether whoever asks may go there.
     private func arrival(_ request: HTTPRequest) -> Arrival {
-        guard isOwnHost(request) else {
-            return .answered(Problem.misdirected(host: request.headers["Host"] ?? "").response)
+        let match = table.match(request.method, request.path)
+        let question = AccessRequest(request, isOwnHost: isOwnHost(request))
+        let caller: Identity
+        switch access.judge(question, match.demand) {
+        case .allowed(let identity): caller = identity
+        case .refused(let refusal): return .answered(Problem(refusal).response)
+        case .redirected: return .answered(Self.secureAddress(of: request))
         }
-        // S76: what is said over plain HTTP can be read by the whole network.
-        guard request.isSecure || request.isLoopback else { return .answered(Self.secureAddress(of: request)) }
-        switch table.match(request.method, request.path) {
-        case .route(let route, let path):
-            switch doorkeeper.judge(request, route.demand) {
-            case .success(let caller): return .route(route, caller, path)
-            case .failure(let problem): return .answered(problem.response)
-            }
+        switch match {
+        case .route(let route, let path): return .route(route, caller, path)
         case .otherMethods(let allowed):
             let names = allowed.map(\.rawValue).joined(separator: ", ")
             guard request.method == .options else { return .answered(Problem.methodNotAllowed(allowed).response) }
@@ -121,7 +121,7 @@ package final class APIResponder: Responder {
     }
 
     private static func call(
-        _ route: Route, _ caller: Caller, _ path: [String: String], _ request: HTTPRequest, _ bytes: [UInt8]
+        _ route: Route, _ caller: Identity, _ path: [String: String], _ request: HTTPRequest, _ bytes: [UInt8]
     ) throws -> Call {
         if let problem = fault(inBodyOf: request, route) { throw problem }
         return Call(

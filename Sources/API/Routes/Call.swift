@@ -1,10 +1,11 @@
+package import Access
 package import HTTP
 package import JSONText
 
 /// One request as its handler sees it: judged, and of the shape that its route declares.
 package struct Call: Sendable {
     package let request: HTTPRequest
-    package let caller: Caller
+    package let caller: Identity
     /// Query and path, by name.
     package let parameters: [String: JSONTree]
     /// The body where it is JSON; null without one.
@@ -13,7 +14,7 @@ package struct Call: Sendable {
     package let bytes: [UInt8]
 
     package init(
-        request: HTTPRequest, caller: Caller, parameters: [String: JSONTree] = [:], body: JSONTree = .null,
+        request: HTTPRequest, caller: Identity, parameters: [String: JSONTree] = [:], body: JSONTree = .null,
         bytes: [UInt8] = []
     ) {
         self.request = request

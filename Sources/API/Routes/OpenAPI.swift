@@ -1,3 +1,4 @@
+import Access
 package import JSONText
 import HTTP
 

@@ -1,3 +1,4 @@
+package import Access
 package import HTTP
 import JSONText
 package import WebServer

@@ -1,3 +1,4 @@
+import Access
 package import HTTP
 import JSONText
 
@@ -33,6 +34,12 @@ package struct RouteTable: Sendable {
         /// The path is one of ours, the method is none of its.
         case otherMethods([HTTPMethod])
         case nothing
+
+        /// What is asked of whoever asks: that a path is none of ours, or which methods it takes, anyone may know.
+        var demand: Demand {
+            guard case .route(let route, _) = self else { return Demand(.anyone) }
+            return route.demand
+        }
     }
 
     /// Finds the route; HEAD is answered as GET is.

@@ -6,7 +6,7 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
     case control
     /// Configuration, tokens, restarts, the BMS's own settings.
     case admin
-    /// Upload an update, and nothing else.
+    /// Upload an update, and nothing else. No other scope includes it.
     case ota
 
     /// Whether having this is enough where the other is asked for.
@@ -24,11 +24,11 @@ package enum Scope: String, Sendable, Hashable, CaseIterable {
 package struct Demand: Sendable, Hashable {
     /// Who may.
     package enum Caller: Sendable, Hashable {
-        /// Anyone, at any time.
+        /// Anyone, at any time: `/healthz`, the static files, whether the device is claimed.
         case anyone
-        /// Anyone while the device is unclaimed, and nobody afterwards (S70).
+        /// Anyone while the device is unclaimed, and nobody afterwards: the claim (S70).
         case setup
-        /// Anyone once the device is claimed.
+        /// Anyone once the device is claimed: log-in, log-out, what the session is.
         case visitor
         /// Whoever has this right.
         case scope(Scope)
@@ -37,7 +37,7 @@ package struct Demand: Sendable, Hashable {
     package var caller: Caller
     /// Whether a session must have proven the password in the last five minutes (S75).
     package var needsFreshPassword: Bool
-    /// Whether the body may be a file instead of JSON.
+    /// Whether the body may be a file instead of JSON: an update, an import. It still needs the origin and the token.
     package var takesFile: Bool
 
     package init(_ caller: Caller, needsFreshPassword: Bool = false, takesFile: Bool = false) {
