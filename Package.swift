@@ -50,7 +50,7 @@ let package = Package(
         module("Storage", ["CSQLite"]),
         module("Log", ["CLinux", "JSONText"]),
 
-        module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "Log"]),
+        module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "JSONText", "Links", "Log"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
@@ -98,7 +98,7 @@ let package = Package(
         tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
         tests("Storage", ["CSQLite", "Storage"]),
         tests("HTTP", ["HTTP", "JSONText"]),
-        tests("WebServer", ["CLinux", "HTTP", "JSONText", "Log", "WebServer"]),
+        tests("WebServer", ["CLinux", "HTTP", "JSONText", "Links", "Log", "WebServer"]),
         tests("Log", ["JSONText", "Log"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
         tests(
