@@ -52,7 +52,7 @@ let package = Package(
         module("Log", ["CLinux", "JSONText"]),
         module("Access", ["CCrypto", "CSodium", "JSONText", "Log"]),
 
-        module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "Log"]),
+        module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "JSONText", "Links", "Log"]),
 
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
@@ -107,7 +107,7 @@ let package = Package(
         tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
         tests("Storage", ["CSQLite", "Storage"]),
         tests("HTTP", ["HTTP", "JSONText"]),
-        tests("WebServer", ["CLinux", "HTTP", "JSONText", "Log", "WebServer"]),
+        tests("WebServer", ["CLinux", "HTTP", "JSONText", "Links", "Log", "WebServer"]),
         tests("Log", ["JSONText", "Log"]),
         tests("Access", ["Access", "CSodium", "JSONText", "Log", "Storage"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
