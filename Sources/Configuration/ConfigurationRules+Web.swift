@@ -2,7 +2,7 @@
 extension ConfigurationRules {
     func webProblems(_ reader: ConfigurationReader) -> [ValidationProblem] {
         guard let listen = reader.string(ifKnown: "web.listen") else { return [] }
-        guard let address = ListenAddress(listen) else {
+        guard let address = WebAddress(listen) else {
             return [
                 ValidationProblem(
                     "web.listen", "web.listen is '\(listen)'; it must be HOST:PORT, such as 0.0.0.0:8443.")

@@ -1,5 +1,5 @@
 /// Where a server listens: `HOST:PORT`, `[IPv6]:PORT`, or `:PORT` and `*:PORT` for every address.
-package struct ListenAddress: Sendable, Hashable {
+package struct WebAddress: Sendable, Hashable {
     /// Numeric address or name; `0.0.0.0` for every address.
     package var host: String
     /// 0 lets the system choose.
