@@ -58,8 +58,9 @@ let package = Package(
         module(
             "Actors",
             [
-                "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Storage",
+                "Access", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Storage",
             ]),
         // What the web server answers: routes, their document, and what is behind each.
         module(
@@ -92,8 +93,9 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage", "Wiring",
+                "Access", "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
+                "InverterProtocols", "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage",
+                "Wiring",
             ],
             swiftSettings: product),
 
@@ -123,9 +125,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols", "JSONText",
-                "Links",
-                "Log", "Simulator", "Storage", "Wiring",
+                "Access", "Actors", "Battery", "BMSProtocols", "Configuration", "Gateway", "InverterProtocols",
+                "JSONText", "Links", "Log", "Simulator", "Storage", "Wiring",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import Access
 import Actors
 import Battery
 import Configuration
@@ -26,6 +27,8 @@ final class Daemon: Sendable {
     let control: EventLoop
     private let services: EventLoop
     private let gateway: WholeGateway
+    /// Who may do what over the network; whoever serves it opens this first.
+    let access: AccessControl
 
     /// Makes the threads and opens nothing.
     ///
@@ -45,6 +48,12 @@ final class Daemon: Sendable {
                     wall: LogClock.system.wall, random: SystemRandomNumberGenerator(),
                     openers: .devices(on: control), logger: logger, followsLogLevel: options.logLevel == nil,
                     notify: { _ = SystemdNotifier.send($0) }, abort: Watchdog.endProcess))
+            access = AccessControl(
+                .init(
+                    store: StoredAccess(gateway.manager), hasher: PasswordHasher(executor: try StorageThread()),
+                    clock: {
+                        AccessTime(uptime: LogClock.system.uptime(), wall: LogClock.system.wall().milliseconds)
+                    }, logger: logger))
         } catch let refusal as ConfigurationRefusal {
             throw CommandFailure(.configuration, "cellbridge: " + refusal.description)
         } catch {
@@ -143,6 +152,13 @@ final class Daemon: Sendable {
         case "acknowledge":
             path.acknowledge()
             return ["ok": true]
+        case "access":
+            do {
+                try await access.reload()
+                return ["ok": true]
+            } catch {
+                return LocalRequest.failure("\(error)")
+            }
         default: return LocalRequest.failure("there is no command '\(request.command)'")
         }
     }
