@@ -122,7 +122,7 @@ package struct AccessRoutes: Sendable {
                 [.json(.object([.must("tokens", .array(.object(Self.token)))]))]
             ) { [access] _ in .json(["tokens": .array(access.tokens.map(\.json))]) },
             Route(
-                .post, "/api/tokens", Demand(.scope(.admin)), Self.group, "Make an API token",
+                .post, "/api/tokens", Demand(.scope(.admin), needsFreshPassword: true), Self.group, "Make an API token",
                 body: .json(
                     .object([
                         .must("name", .text(1...64)),

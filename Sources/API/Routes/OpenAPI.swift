@@ -124,8 +124,11 @@ package enum OpenAPI {
             switch answer.content {
             case .none: break
             case .json(let shape):
-                response.append(
-                    .init("content", ["application/json": ["schema": shape.schema(.open, &components)]]))
+                var content: [JSONValue.Member] = [
+                    .init("application/json", ["schema": shape.schema(.open, &components)])
+                ]
+                if let other = answer.alternative { content.append(.init(other, [:])) }
+                response.append(.init("content", .object(content)))
             case .media(let type): response.append(.init("content", .object([.init(type, [:])])))
             }
             members.append(.init(String(answer.status), .object(response)))

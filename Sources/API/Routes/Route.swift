@@ -49,6 +49,8 @@ package struct Route: Sendable {
         package var status: Int
         package var content: Content
         package var about: String
+        /// Another media type of the same answer.
+        package var alternative: String?
 
         package static func json(_ shape: Shape, status: Int = 200, _ about: String = "As asked.") -> Answer {
             Answer(status: status, content: .json(shape), about: about)
