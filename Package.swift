@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Access", "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
+                "Access", "Actors", "API", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
                 "InverterProtocols", "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage",
                 "Wiring",
             ],

@@ -3,7 +3,7 @@ import BMSProtocols
 package import Battery
 import Configuration
 import InverterProtocols
-import Links
+package import Links
 import Log
 import Synchronization
 
@@ -32,7 +32,8 @@ package final class DataPath: Sendable {
     private let heartbeats: Heartbeats
     private let report: EventReport
     private let capture: @Sendable (CaptureRecord) -> Void
-    private let captureTime: CaptureTime
+    /// How moments become times of captures.
+    package let captureTime: CaptureTime
     private let keepFault: @Sendable (LatchedFault?) -> Void
     private let state: Mutex<State>
 

@@ -96,6 +96,9 @@ package final class WholeGateway: Sendable {
         if case .failure(let error) = end, let error = error as? SupervisorError { throw error }
     }
 
+    /// Watched parts that have not worked for over 5 s (S54).
+    package var late: [String] { HeartbeatMonitor.late(heartbeats.required, at: surroundings.control.now) }
+
     // MARK: - Private
 
     private func apply(log: LogConfiguration) {
