@@ -72,7 +72,7 @@ extension Connection {
                     return
                 case .failed: return close()
                 }
-            case .end: return end(lingering: true)
+            case .end: return end(lingering: !isStopping)
             case .overflow:
                 host.note(
                     "web.slow_reader", "a WebSocket was dropped, because its reader did not keep up", peer: peer)

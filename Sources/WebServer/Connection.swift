@@ -99,9 +99,9 @@ actor Connection: WireHandler {
         assumeIsolated { connection in
             connection.isStopping = true
             switch connection.phase {
-            case .head: connection.close()
+            case .head, .lingering: connection.close()
             case .webSocket: connection.webSocket?.close(.goingAway, reason: "the gateway stops")
-            case .body, .answering, .lingering, .closed: break
+            case .body, .answering, .closed: break
             }
         }
     }

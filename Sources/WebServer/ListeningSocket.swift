@@ -46,6 +46,7 @@ package enum InheritedSockets {
     /// - Parameters:
     ///   - environment: reads a variable of the process.
     ///   - process: our own id: what is meant for another process is not ours.
+    /// - Returns: descriptors with the names that their unit gives them.
     package static func all(
         environment: (String) -> String?, process: Int32 = getpid()
     ) -> [(descriptor: Int32, name: String)] {
@@ -74,7 +75,7 @@ enum ListeningSocket {
         case .address(let host, let port): descriptor = try bound(host, port, address)
         }
         let flags = fcntl(descriptor, F_GETFL)
-        guard fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0, listen(descriptor, 128) == 0 else {
+        guard fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0, listen(descriptor, 1024) == 0 else {
             defer { Glibc.close(descriptor) }
             throw failure("listen", address)
         }

@@ -57,32 +57,30 @@ actor ServerHost: ConnectionHost {
         return ports
     }
 
-    /// Takes what waits, a few at a time, so that nobody waits for a crowd at the door.
+    /// Takes the next that waits. One a turn of the loop: whoever is in already is heard before a crowd at the door
+    /// makes it give way.
     private func accept(_ listener: Int32, _ index: Int) {
-        for _ in 0..<16 {
-            guard let (descriptor, peer) = ListeningSocket.accept(listener) else { return }
-            switch table.judge(peer) {
-            case .welcome: break
-            case .instead(let number): remove(number)?.abort()
-            case .full:
-                note("web.full", "a connection was refused, because too many are open", peer: peer)
-                Glibc.close(descriptor)
-                continue
-            }
-            lastNumber += 1
-            let number = lastNumber
-            var connection: Connection?
-            let adopted = loop.core.adopt(descriptor, isSecure: configuration.listeners[index].kind == .secure) {
-                let new = Connection(
-                    number: number, listener: index, loop: loop, wire: $0, peer: peer, host: self)
-                connection = new
-                return new
-            }
-            guard adopted != nil, let connection else { continue }
-            table.add(number, peer: peer)
-            connections[number] = connection
-            connection.begin()
+        guard let (descriptor, peer) = ListeningSocket.accept(listener) else { return }
+        switch table.judge(peer) {
+        case .welcome: break
+        case .instead(let number): remove(number)?.abort()
+        case .full:
+            note("web.full", "a connection was refused, because too many are open", peer: peer)
+            Glibc.close(descriptor)
+            return
         }
+        lastNumber += 1
+        let number = lastNumber
+        var connection: Connection?
+        let adopted = loop.core.adopt(descriptor, isSecure: configuration.listeners[index].kind == .secure) {
+            let new = Connection(number: number, listener: index, loop: loop, wire: $0, peer: peer, host: self)
+            connection = new
+            return new
+        }
+        guard adopted != nil, let connection else { return }
+        table.add(number, peer: peer)
+        connections[number] = connection
+        connection.begin()
     }
 
     private func remove(_ number: UInt) -> Connection? {
@@ -116,18 +114,18 @@ actor ServerHost: ConnectionHost {
     nonisolated func redirection(
         of target: String, host: String?, peer: PeerAddress, listener: Int
     ) -> HTTPResponse? {
-        guard let name = host.flatMap(HostCheck.name(of:)) else {
-            return Problem.badRequest("a request has one field Host").response
+        let kind = configuration.listeners[listener].kind
+        if kind == .plain { return nil }
+        if case .redirecting = kind, peer.isLoopback { return nil }
+        guard let host, let name = HostCheck.name(of: host) else {
+            return Problem.badRequest("without a Host there is no address to be sent to").response
         }
-        let bracketed = name.contains(":") ? "[\(name)]" : name
-        switch configuration.listeners[listener].kind {
-        case .plain: return nil
-        // The port is the one that was asked.
-        case .secure: return .redirect(to: "https://\(host ?? bracketed)\(target)", isPermanent: true)
-        case .redirecting(let port):
-            guard !peer.isLoopback else { return nil }
-            return .redirect(to: "https://\(bracketed)\(port == 443 ? "" : ":\(port)")\(target)", isPermanent: true)
+        // To the port that was asked, which speaks TLS, or to the one that does.
+        var authority = host
+        if case .redirecting(let port) = kind {
+            authority = (name.contains(":") ? "[\(name)]" : name) + (port == 443 ? "" : ":\(port)")
         }
+        return .redirect(to: "https://\(authority)\(target)", isPermanent: true)
     }
 
     nonisolated func takeWebSocket() -> Bool {
