@@ -35,6 +35,7 @@ let package = Package(
         // Pure: values in, values out.
         module("JSONText"),
         module("Battery"),
+        module("Monitoring", ["Battery"]),
         module("Configuration", ["Battery", "JSONText"]),
         module("InverterProtocols", ["Battery", "JSONText"]),
         // Judges the gateway from outside, so it imports nothing of it.
@@ -51,14 +52,14 @@ let package = Package(
             "Actors",
             [
                 "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Storage",
+                "Monitoring", "Storage",
             ]),
         // The gateway itself, whatever it runs on.
         module(
             "Wiring",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
-                "Storage",
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Monitoring",
+                "Simulator", "Storage",
             ]),
         // The gateway in a world from one seed, on virtual time.
         module(
@@ -86,6 +87,7 @@ let package = Package(
         tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
+        tests("Monitoring", ["Battery", "Monitoring"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
         tests("InverterProtocols", ["Battery", "InverterProtocols", "JSONText"]),
         tests("Links", ["CLinux", "Links"]),
@@ -97,7 +99,7 @@ let package = Package(
             "Actors",
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Simulator", "Storage",
+                "Monitoring", "Simulator", "Storage",
             ]),
         tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.
