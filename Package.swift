@@ -39,6 +39,7 @@ let package = Package(
         // Pure: values in, values out.
         module("JSONText"),
         module("Battery"),
+        module("Monitoring", ["Battery"]),
         module("Configuration", ["Battery", "JSONText"]),
         module("InverterProtocols", ["Battery", "JSONText"]),
         module("HTTP", ["JSONText"]),
@@ -59,22 +60,21 @@ let package = Package(
             "Actors",
             [
                 "Access", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
-                "Links",
-                "Log", "Storage",
+                "Links", "Log", "Monitoring", "Storage",
             ]),
         // What the web server answers: routes, their document, and what is behind each.
         module(
             "API",
             [
                 "Access", "Actors", "Battery", "BMSProtocols", "Configuration", "HTTP", "InverterProtocols", "JSONText",
-                "Links", "Log", "Storage", "WebServer",
+                "Links", "Log", "Monitoring", "Storage", "WebServer",
             ]),
         // The gateway itself, whatever it runs on.
         module(
             "Wiring",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
-                "Storage",
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Monitoring",
+                "Simulator", "Storage",
             ]),
         // The gateway in a world from one seed, on virtual time.
         module(
@@ -103,6 +103,7 @@ let package = Package(
         tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
+        tests("Monitoring", ["Battery", "Monitoring"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
         tests("InverterProtocols", ["Battery", "InverterProtocols", "JSONText"]),
         tests("Links", ["CLinux", "Links"]),
@@ -117,7 +118,13 @@ let package = Package(
             "Actors",
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Simulator", "Storage",
+                "Monitoring", "Simulator", "Storage",
+            ]),
+        tests(
+            "API",
+            [
+                "Access", "Actors", "API", "Battery", "Configuration", "HTTP", "JSONText", "Links", "Log", "Monitoring",
+                "Storage", "WebServer",
             ]),
         tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.

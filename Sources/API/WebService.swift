@@ -53,12 +53,13 @@ package actor WebService: Child {
     // MARK: - Private
 
     private func pages() throws -> APIResponder.Pages {
-        guard parts.pages != nil else {
+        guard let folder = parts.pages else {
             parts.logger.warning(
                 "web.pages", "the folder of the pages was not found: only the API is served; set CELLBRIDGE_WEB to it")
             return { _ in nil }
         }
-        return { _ in nil }
+        let files = try StaticFiles(folder: folder)
+        return { files.response(to: $0) }
     }
 
     private func configuration(_ web: WebConfiguration) throws -> WebServer.Configuration {

@@ -68,13 +68,11 @@ package final class DataPath: Sendable {
 
     /// What the status document says beside the live picture.
     package var context: StatusContext {
-        let (configuration, fault) = state.withLock { ($0.configuration, $0.fault) }
-        var context = StatusContext(
+        let configuration = state.withLock { $0.configuration }
+        return StatusContext(
             isCommissioned: configuration.isCommissioned,
             dryBecause: BusOpener(configuration, open: openers.bus, loop: loop).dryBecause,
             packs: Dictionary(configuration.packs.map { ($0.number, Self.context($0)) }) { first, _ in first })
-        context.faults = fault.map { [$0] } ?? []
-        return context
     }
 
     /// The two children, in start order.

@@ -1,6 +1,3 @@
-package import Battery
-package import JSONText
-
 /// What the status document says beside the live picture: what the user configured and confirmed.
 package struct StatusContext: Sendable, Hashable {
     /// Whether the user has confirmed every pack (S64).
@@ -9,26 +6,6 @@ package struct StatusContext: Sendable, Hashable {
     package var dryBecause: DryReason?
     /// What is known of each pack by its number.
     package var packs: [Int: Pack]
-    /// Faults that stay until somebody has looked.
-    package var faults: [LatchedFault] = []
-    /// What is counted over time.
-    package var counted = Counted()
-
-    /// What somebody counts over time; nil until something does.
-    package struct Counted: Sendable, Hashable {
-        /// Energy since the counters began, Wh.
-        package var chargedEnergy: Double?
-        package var dischargedEnergy: Double?
-        /// Time until full and until empty, s; nil where it is not going there.
-        package var timeToFull: Double?
-        package var timeToEmpty: Double?
-        /// Greatest currents and powers.
-        package var peaks: JSONValue = .null
-        /// Values derived for each pack.
-        package var packs: [JSONValue] = []
-
-        package init() {}
-    }
 
     /// One pack as configured.
     package struct Pack: Sendable, Hashable {

@@ -19,27 +19,21 @@ package enum StatusDocument {
             "time": .string(time.description),
             "stage": .string(stage.rawValue),
             "commissioned": .bool(context.isCommissioned),
-            "battery": battery(known, context.counted, age: decision?.evidence.map { (now - $0).seconds }),
+            "battery": battery(known, age: decision?.evidence.map { (now - $0).seconds }),
             "packs": .array(packs.map { pack($0, picture, context.packs[$0.pack], now) }),
             "limits": limits(known, now, time),
             "inverter": picture.map { inverter($0.inverter, context) } ?? .null,
             "energy": [
-                "charged_wh": .init(context.counted.chargedEnergy),
-                "discharged_wh": .init(context.counted.dischargedEnergy),
+                "charged_wh": .init(known?.battery.chargedEnergy),
+                "discharged_wh": .init(known?.battery.dischargedEnergy),
             ],
             "alarms": alarms(decision?.alarms),
-            "faults": .array(
-                context.faults.map { ["fault": .string($0.kind.rawValue), "pack": .integer($0.pack)] }),
-            "peaks": context.counted.peaks,
-            "derived": ["packs": .array(context.counted.packs)],
         ]
     }
 
     // MARK: - Private
 
-    private static func battery(
-        _ decision: Decision?, _ counted: StatusContext.Counted, age: Double?
-    ) -> JSONValue {
+    private static func battery(_ decision: Decision?, age: Double?) -> JSONValue {
         let picture = decision?.battery
         return [
             "voltage_v": .init(picture?.voltage), "current_a": .init(picture?.current),
@@ -50,8 +44,6 @@ package enum StatusDocument {
             "cell_delta_v": .init(difference(picture?.maximumCell?.volts, picture?.minimumCell?.volts)),
             "capacity_ah": .init(picture?.installedCapacity), "remaining_ah": .init(picture?.remainingCapacity),
             "cycles": .init(picture?.cycles), "age_s": .init(age),
-            "time_to_full_s": .init(picture == nil ? nil : counted.timeToFull),
-            "time_to_empty_s": .init(picture == nil ? nil : counted.timeToEmpty),
         ]
     }
 
