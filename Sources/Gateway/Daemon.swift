@@ -121,9 +121,10 @@ final class Daemon: Sendable {
             LocalControl(
                 .init(
                     loop: services, path: socketPath,
-                    status: { [control] in
+                    status: { [control, monitoring = gateway.monitoring] in
                         StatusDocument.render(
-                            path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())
+                            path.picture.value, packs: path.links, monitoring: monitoring.picture.value,
+                            now: control.now, time: LogClock.system.wall())
                     },
                     perform: { request in await self.perform(request, path) }, captures: gateway.captures,
                     events: gateway.events, eventQueue: { path.eventQueueLength }, report: gateway.report))
