@@ -5,9 +5,12 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var can: CANConfiguration
     package var freshness: FreshnessConfiguration
     package var charge: ChargeConfiguration
+    package var alerts: AlertConfiguration
     package var capture: CaptureConfiguration
     package var log: LogConfiguration
     package var web: WebConfiguration
+    /// Time between two regular commits of the telemetry.
+    package var commitInterval: Duration
     /// Events kept for each subscriber of a `Broadcast`.
     package var eventQueueLength: Int
     /// Whether there is a grid; nil while nobody said.
@@ -32,6 +35,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
         }
         freshness = thresholds
         charge = try ChargeConfiguration(reader)
+        alerts = try AlertConfiguration(reader)
+        commitInterval = .seconds(try reader.int("history.commit_interval_s"))
         capture = CaptureConfiguration(
             isEnabled: try reader.bool("capture.enabled"), maximumMebibytes: try reader.int("capture.max_mib"))
         log = LogConfiguration(level: try reader.string("log.level"), format: try reader.string("log.format"))

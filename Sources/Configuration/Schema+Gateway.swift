@@ -1,7 +1,7 @@
 extension Schema {
     /// The gateway's settings. No default lets anything be charged: what a pack is, and how hard it may be driven, has
     /// none, and `system.commissioned` begins as false (S64).
-    package static let gateway = Schema(pack + can + control + web + system)
+    package static let gateway = Schema(pack + can + control + alerts + web + system)
 
     private static let pack: [SettingDefinition] = [
         SettingDefinition(
@@ -181,6 +181,10 @@ extension Schema {
             "events.queue_length", .int(1...4096), standard: .int(8), restarts: [.gateway],
             "Events kept for each slow listener before the oldest are dropped.",
             "Événements gardés pour chaque abonné lent avant que les plus anciens soient perdus."),
+        SettingDefinition(
+            "history.commit_interval_s", .int(10...600), unit: "s", standard: .int(60),
+            "Time between two commits of events and counters; alarms are written at once.",
+            "Intervalle entre deux écritures des événements et compteurs ; les alarmes sont écrites aussitôt."),
         SettingDefinition(
             "capture.enabled", .bool, standard: .bool(false),
             "Records every byte of UART and CAN.", "Enregistre chaque octet de l’UART et du CAN."),

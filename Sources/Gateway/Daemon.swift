@@ -130,8 +130,8 @@ final class Daemon: Sendable {
     /// The status document as it is now.
     func status(_ path: DataPath) -> JSONValue {
         StatusDocument.render(
-            path.picture.value, packs: path.links, context: path.context, now: control.now,
-            time: LogClock.system.wall())
+            path.picture.value, packs: path.links, context: path.context, monitoring: gateway.monitoring.picture.value,
+            now: control.now, time: LogClock.system.wall())
     }
 
     // MARK: - Local programs

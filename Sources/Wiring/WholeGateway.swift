@@ -17,11 +17,14 @@ package final class WholeGateway: Sendable {
     package let events = Broadcast<GatewayEvent>()
     /// What crosses the wires.
     package let captures = Broadcast<CaptureRecord>()
+    /// What the monitor knows, and where to ask it.
+    package let monitoring = MonitoringDesk()
     /// Tells what changed, to log and `events`.
     package let report: EventReport
 
     private let heartbeats: Heartbeats
     private let captureSettings = Latest<CaptureConfiguration>()
+    private let monitorSettings = Latest<Monitor.Settings>()
     private let keeper: FaultKeeper
     private var logger: Logger { surroundings.logger }
 
@@ -58,6 +61,7 @@ package final class WholeGateway: Sendable {
         let configuration = start.state.configuration
         apply(log: configuration.log)
         captureSettings.store(configuration.capture)
+        monitorSettings.store(configuration.monitoring)
         return DataPath(
             configuration, fault: await keeper.stored(), surroundings: surroundings, heartbeats: heartbeats,
             captureTime: CaptureTime(
@@ -69,7 +73,8 @@ package final class WholeGateway: Sendable {
     package func supervisor(of path: DataPath, with services: [ChildSpecification]) -> RootSupervisor {
         // The data path first: the inverter waits for nobody (S55).
         RootSupervisor(
-            path.children + services + [recorder], clock: LoopClock(surroundings.control), heartbeats: heartbeats,
+            path.children + services + [recorder, monitor(of: path)], clock: LoopClock(surroundings.control),
+            heartbeats: heartbeats,
             generator: surroundings.random, logger: logger)
     }
 
@@ -119,6 +124,7 @@ package final class WholeGateway: Sendable {
                     [.init("generation", .integer(change.generation)), .init("author", .string(change.author))]))
             apply(log: change.new.log)
             path.adopt(change.new)
+            monitorSettings.store(change.new.monitoring)
             if change.old.capture != change.new.capture {
                 captureSettings.store(change.new.capture)
                 _ = supervisor.restart(Self.capture)
@@ -131,6 +137,27 @@ package final class WholeGateway: Sendable {
             } else if change.old.can != change.new.can || change.old.isCommissioned != change.new.isCommissioned {
                 _ = supervisor.restart(DataPath.inverter)
             }
+        }
+    }
+
+    // MARK: - The monitor
+
+    /// Follows what the data path shows; never one of those that the watchdog waits for (S54).
+    private func monitor(of path: DataPath) -> ChildSpecification {
+        ChildSpecification(
+            id: "monitoring", group: .service, stopDeadline: .zero,
+            executorPreference: surroundings.services.taskExecutor
+        ) { [surroundings, monitoring, monitorSettings, events, report] _ in
+            let wall = surroundings.wall
+            return Monitor(
+                .init(
+                    loop: surroundings.services,
+                    keeper: TelemetryKeeper(
+                        // Its own, so that a slow card delays no commit of the configuration.
+                        folder: surroundings.folder, executor: try surroundings.makeStorage(),
+                        files: surroundings.medium.files, wallClock: { wall().milliseconds }),
+                    desk: monitoring, wall: wall, settings: monitorSettings, pictures: path.picture, events: events,
+                    latchedFault: { path.latchedFault }, acknowledge: { path.acknowledge() }, report: report))
         }
     }
 

@@ -2,14 +2,25 @@ package import Battery
 package import JSONText
 import Links
 package import Log
+package import Monitoring
 
 /// The status document of contract.md 3, made from one picture: what API, `watch` and the demo show.
 ///
 /// Null where unknown, never 0; from SILENT on every measurement is null (S10).
 package enum StatusDocument {
     /// Renders a picture.
+    ///
+    /// - Parameters:
+    ///   - picture: nil before the first step.
+    ///   - packs: the packs' links.
+    ///   - context: what the user configured.
+    ///   - monitoring: what the monitor knows; nil before it has seen anything.
+    ///   - now: the moment that ages count up to.
+    ///   - time: the same on the wall clock.
+    /// - Returns: the document.
     package static func render(
-        _ picture: GatewayPicture?, packs: [PackLinkPicture], context: StatusContext = StatusContext(), now: Instant,
+        _ picture: GatewayPicture?, packs: [PackLinkPicture], context: StatusContext = StatusContext(),
+        monitoring: MonitoringPicture? = nil, now: Instant,
         time: UTCTime
     ) -> JSONValue {
         let decision = picture?.decision
@@ -19,21 +30,22 @@ package enum StatusDocument {
             "time": .string(time.description),
             "stage": .string(stage.rawValue),
             "commissioned": .bool(context.isCommissioned),
-            "battery": battery(known, age: decision?.evidence.map { (now - $0).seconds }),
-            "packs": .array(packs.map { pack($0, picture, context.packs[$0.pack], now) }),
+            "battery": battery(
+                known, age: decision?.evidence.map { (now - $0).seconds }, stage == .live ? monitoring?.derived : nil),
+            "packs": .array(packs.map { pack($0, picture, context.packs[$0.pack], monitoring, now) }),
             "limits": limits(known, now, time),
             "inverter": picture.map { inverter($0.inverter, context) } ?? .null,
-            "energy": [
-                "charged_wh": .init(known?.battery.chargedEnergy),
-                "discharged_wh": .init(known?.battery.dischargedEnergy),
-            ],
-            "alarms": alarms(decision?.alarms),
+            "energy": energy(known, monitoring),
+            "peaks": monitoring.map { peaks($0) } ?? .null,
+            "derived": ["packs": .array(known == nil ? [] : derived(monitoring, now))],
+            "alarms": alarms(decision?.alarms) { kind in monitoring?.alarmsSince[kind].map { (now - $0).seconds } },
+            "faults": .array((monitoring?.faults ?? []).map { fault($0, now) }),
         ]
     }
 
     // MARK: - Private
 
-    private static func battery(_ decision: Decision?, age: Double?) -> JSONValue {
+    private static func battery(_ decision: Decision?, age: Double?, _ derived: Derived?) -> JSONValue {
         let picture = decision?.battery
         return [
             "voltage_v": .init(picture?.voltage), "current_a": .init(picture?.current),
@@ -43,12 +55,14 @@ package enum StatusDocument {
             "cell_max_v": .init(picture?.maximumCell?.volts),
             "cell_delta_v": .init(difference(picture?.maximumCell?.volts, picture?.minimumCell?.volts)),
             "capacity_ah": .init(picture?.installedCapacity), "remaining_ah": .init(picture?.remainingCapacity),
-            "cycles": .init(picture?.cycles), "age_s": .init(age),
+            "cycles": .init(picture?.cycles), "age_s": .init(age), "time_to_full_s": .init(derived?.timeToFull),
+            "time_to_empty_s": .init(derived?.timeToEmpty),
         ]
     }
 
     private static func pack(
-        _ link: PackLinkPicture, _ picture: GatewayPicture?, _ context: StatusContext.Pack?, _ now: Instant
+        _ link: PackLinkPicture, _ picture: GatewayPicture?, _ context: StatusContext.Pack?,
+        _ monitoring: MonitoringPicture?, _ now: Instant
     ) -> JSONValue {
         let report = picture?.reports.first { $0.pack == link.pack }
         let age = report?.ageOrigin.map { (now - $0).seconds }
@@ -72,7 +86,10 @@ package enum StatusDocument {
             "limits": cellLimits(context?.limits), "age_s": .init(age), "activity": .init(reading?.activity.rawValue),
             "charge_enabled": .init(reading?.chargeEnabled), "discharge_enabled": .init(reading?.dischargeEnabled),
             "cells": .array(cellList(reading)), "temperatures": .array(temperatures(reading)),
-            "alarms": alarms(reading?.alarms?.value),
+            "alarms": alarms(reading?.alarms?.value) { kind in
+                monitoring?.alerts.first { $0.identity == .init("alarm_raised", kind.rawValue, pack: link.pack) }?
+                    .activity.map { (now - $0.since.instant).seconds }
+            },
             "refused": .init(report?.refused), "missed": .init(report?.missed),
         ]
     }
@@ -142,10 +159,14 @@ package enum StatusDocument {
         ]
     }
 
-    private static func alarms(_ set: AlarmSet?) -> JSONValue {
+    /// Alarms, each with the time for which it has been active, where that is known.
+    private static func alarms(_ set: AlarmSet?, since: (AlarmKind) -> Double?) -> JSONValue {
         .array(
             (set?.active ?? [:]).sorted { $0.key < $1.key }.map {
-                ["alarm": .string($0.key.rawValue), "severity": .string($0.value == .alarm ? "alarm" : "warning")]
+                [
+                    "alarm": .string($0.key.rawValue), "severity": .string($0.value == .alarm ? "alarm" : "warning"),
+                    "since_s": .init(since($0.key)),
+                ]
             })
     }
 

@@ -112,8 +112,11 @@ struct AlertState: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - value: nil is unknown, and changes nothing: what is unknown is neither better nor worse.
-    ///   - shift: by how much the rule's threshold lies higher at present.
+    ///   - rule: the threshold.
+    ///   - shift: by how much it lies higher at present.
+    ///   - debounce: how long the value must ask for a change.
     ///   - isAfterGap: what came before is too old for "since then".
+    ///   - time: when it was measured.
     mutating func update(
         _ value: Double?, _ rule: AlertRule, shift: Double, debounce: Duration, isAfterGap: Bool, at time: Instant
     ) {

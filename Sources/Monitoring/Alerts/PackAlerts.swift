@@ -32,7 +32,9 @@ package struct PackAlerts: Sendable {
 
     /// Looks at a live snapshot.
     ///
-    /// - Parameter gap: time between two snapshots beyond which one says nothing about the time before it.
+    /// - Parameters:
+    ///   - snapshot: the newest.
+    ///   - gap: time between two snapshots beyond which one says nothing about the time before it.
     /// - Returns: alerts that began, changed their severity, or ended.
     package mutating func update(_ snapshot: PackSnapshot, gap: Duration) -> [Occurrence] {
         let time = snapshot.reading.began

@@ -99,6 +99,7 @@ package struct BatteryWatch: Sendable {
     ///   - decision: nil before the first step.
     ///   - reports: the packs' newest.
     ///   - latched: the fault that is latched.
+    ///   - now: the moment of looking.
     /// - Returns: what began, changed or ended.
     package mutating func look(
         _ decision: Decision?, _ reports: [PackReport], latched: LatchedFault?, at now: Moment

@@ -38,9 +38,7 @@ package struct CurrentTrend: Sendable {
         time(capacity * (stateOfCharge ?? 0) / 100, -(mean ?? 0), capacity)
     }
 
-    /// - Parameters:
-    ///   - charge: Ah that are left to go.
-    ///   - rate: A in that direction.
+    /// Time for a charge, Ah, at a rate, A; nil where that goes nowhere.
     private func time(_ charge: Double, _ rate: Double, _ capacity: Double) -> Double? {
         guard capacity > 0, charge > 0, rate >= Self.leastRate * capacity else { return nil }
         return charge / rate * 3600

@@ -28,6 +28,7 @@ package struct EventLog: Sendable {
     private var entries: [Int: Entry] = [:]
     /// Of each identity the newest event.
     private var newest: [Occurrence.Identity: Int] = [:]
+    private var lasting: Set<Int> = []
     private var unstored: Set<Int> = []
     private var nextID = 1
     /// Events that no store took before they had to give way.
@@ -38,7 +39,7 @@ package struct EventLog: Sendable {
 
     /// Everything that lasts, worst first, then the newest.
     package var active: [LoggedEvent] {
-        entries.values.compactMap { $0.event.isActive ? $0.event : nil }.sorted { one, other in
+        lasting.compactMap { entries[$0]?.event }.sorted { one, other in
             let (worse, less) = (one.activity?.severity ?? one.severity, other.activity?.severity ?? other.severity)
             return (worse, one.last, one.id) > (less, other.last, other.id)
         }
@@ -84,26 +85,29 @@ package struct EventLog: Sendable {
     ///
     /// - Parameters:
     ///   - events: the newest ones, and all that lasted.
-    ///   - nextID: the first number that is free.
-    ///   - statistics: of all earlier lives.
+    ///   - wereLasting: numbers of those that lasted.
+    ///   - next: the first number that is free.
+    ///   - earlier: statistics of all earlier lives.
+    ///   - now: when it is taken over.
     package mutating func adopt(
-        _ events: [LoggedEvent], lasting: Set<Int>, nextID next: Int, statistics earlier: AlertStatistics,
+        _ events: [LoggedEvent], lasting wereLasting: Set<Int>, nextID next: Int, statistics earlier: AlertStatistics,
         at now: Moment
     ) {
         // What was noted before the store could be read comes after all that is in it.
         let own = entries.values.sorted { $0.event.id < $1.event.id }
-        (entries, newest, unstored) = ([:], [:], [])
+        (entries, newest, lasting, unstored) = ([:], [:], [], [])
         nextID = max(next, 1)
         statistics.add(earlier)
         for event in events.sorted(by: { $0.id < $1.id }) {
             entries[event.id] = Entry(event: event, seen: now.instant)
             newest[event.identity] = event.id
-            if lasting.contains(event.id) { unstored.insert(event.id) }
+            if wereLasting.contains(event.id) { unstored.insert(event.id) }
         }
         for var entry in own {
             entry.event.id = takeID()
             entries[entry.event.id] = entry
             newest[entry.event.identity] = entry.event.id
+            if entry.event.isActive { lasting.insert(entry.event.id) }
             unstored.insert(entry.event.id)
         }
         forget()
@@ -202,6 +206,7 @@ package struct EventLog: Sendable {
 
     private mutating func keep(_ event: LoggedEvent, urgent: Bool) -> Change {
         entries[event.id]?.event = event
+        if event.isActive { lasting.insert(event.id) } else { lasting.remove(event.id) }
         unstored.insert(event.id)
         return Change(event: event, isUrgent: urgent)
     }
@@ -213,8 +218,8 @@ package struct EventLog: Sendable {
 
     /// Lets go of the oldest that do not last; those without a store are lost, and counted.
     private mutating func forget() {
+        guard entries.count - lasting.count > Self.capacity else { return }
         let spare = entries.values.filter { !$0.event.isActive }
-        guard spare.count > Self.capacity else { return }
         // A few at once, so that the sorting is not paid for each.
         let oldest = spare.sorted { ($0.seen, $0.event.id) < ($1.seen, $1.event.id) }
             .prefix(spare.count - Self.capacity + Self.capacity / 8)

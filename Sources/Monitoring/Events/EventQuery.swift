@@ -41,6 +41,7 @@ package struct EventPage: Sendable, Hashable {
     /// Joins what the store found with what is known newer, by the number of the event.
     ///
     /// - Parameters:
+    ///   - query: what is asked for.
     ///   - stored: what the store found, newest first.
     ///   - known: what is not in the store yet, or not as it is now.
     ///   - cursor: `last` of the event that `query.before` names; nil where none is named.
