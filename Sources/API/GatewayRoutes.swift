@@ -8,7 +8,7 @@ package import Links
 package struct GatewayRoutes: Sendable {
     package let all: [Route]
 
-    package init(_ parts: WebParts, feed: TelemetryFeed, tap: WireTap, clock: any GatewayClock) {
+    package init(_ parts: WebParts, feed: TelemetryFeed, tap: WireTap, news: EventFeed, clock: any GatewayClock) {
         let sockets = SocketLife(access: parts.access, clock: clock)
         var routes: [Route] = []
         routes +=
@@ -33,6 +33,7 @@ package struct GatewayRoutes: Sendable {
             WireRoutes(
                 tap: tap, sockets: sockets, picture: { (parts.picture.value?.inverter, parts.context()) }
             ).routes
+        routes += EventRoutes(desk: parts.monitoring, feed: news, sockets: sockets).routes
         routes += SystemRoutes(parts).routes
         all = routes + [Self.document(of: routes, parts.version)]
     }

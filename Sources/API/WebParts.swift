@@ -44,8 +44,8 @@ package struct WebParts: Sendable {
     package var restart: @Sendable (String) -> Bool
     /// Ends the process in order; whoever watches it starts it again.
     package var restartProcess: @Sendable () -> Void
-    /// Tells what is latched that a person has looked.
-    package var acknowledge: @Sendable () -> Void
+    /// What the monitor knows, and where to ask it.
+    package var monitoring: MonitoringDesk
     package var logger: Logger
     package var report: EventReport
     /// Told the address once the server listens.
@@ -60,7 +60,7 @@ package struct WebParts: Sendable {
         captureTime: @escaping @Sendable () -> Int64, events: Broadcast<GatewayEvent>,
         late: @escaping @Sendable () -> [String], children: @escaping @Sendable () async -> [ChildReport],
         restart: @escaping @Sendable (String) -> Bool, restartProcess: @escaping @Sendable () -> Void,
-        acknowledge: @escaping @Sendable () -> Void, logger: Logger, report: @escaping EventReport,
+        monitoring: MonitoringDesk, logger: Logger, report: @escaping EventReport,
         onListening: @escaping @Sendable (String) -> Void
     ) {
         self.version = version
@@ -83,7 +83,7 @@ package struct WebParts: Sendable {
         self.children = children
         self.restart = restart
         self.restartProcess = restartProcess
-        self.acknowledge = acknowledge
+        self.monitoring = monitoring
         self.logger = logger
         self.report = report
         self.onListening = onListening

@@ -31,22 +31,26 @@ package actor WebService: Child {
         let feed = TelemetryFeed(executor: parts.loop.executor, clock: clock, render: parts.status)
         let tap = WireTap(
             executor: parts.loop.executor, clock: clock, captures: parts.captures, microseconds: parts.captureTime)
-        let table = RouteTable(GatewayRoutes(parts, feed: feed, tap: tap, clock: clock).all)
+        let news = EventFeed(executor: parts.loop.executor, desk: parts.monitoring)
+        let table = RouteTable(GatewayRoutes(parts, feed: feed, tap: tap, news: news, clock: clock).all)
         let responder = APIResponder(
             table, access: parts.access, isOwnHost: { gate.isOwn($0) }, pages: try pages(), logger: parts.logger)
         let server = try await WebServer(try configuration(web), responder: responder, log: parts.logger)
         tell(web, server)
-        parts.picture.observe { _ in feed.notify() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await feed.run() }
             group.addTask { await tap.run() }
+            group.addTask { await news.run() }
+            group.addTask { [parts] in
+                let pictures = parts.picture.subscribe(capacity: 1, name: "web")
+                while await pictures.next() != nil { feed.notify() }
+            }
             group.addTask { await self.keepBooks(clock) }
             group.addTask { [stop] in await stop.wait() }
             // The others end with their task only.
             await group.next()
             group.cancelAll()
         }
-        parts.picture.endObservation()
         await server.stop()
     }
 

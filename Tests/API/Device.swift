@@ -2,7 +2,8 @@ import Access
 import Actors
 import Battery
 import Configuration
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTP
 import JSONText
 import Links
@@ -58,11 +59,12 @@ final class Device: Sendable {
             restart: { id in
                 restarted.store(id)
                 return id == "acquisition"
-            }, restartProcess: {}, acknowledge: {}, logger: logger, report: { _ in }, onListening: { _ in })
+            }, restartProcess: {}, monitoring: MonitoringDesk(), logger: logger, report: { _ in }, onListening: { _ in })
         feed = TelemetryFeed(executor: services.executor, clock: clock, render: parts.status)
         let tap = WireTap(
             executor: services.executor, clock: clock, captures: parts.captures, microseconds: { 0 })
-        table = RouteTable(GatewayRoutes(parts, feed: feed, tap: tap, clock: clock).all)
+        let news = EventFeed(executor: services.executor, desk: parts.monitoring)
+        table = RouteTable(GatewayRoutes(parts, feed: feed, tap: tap, news: news, clock: clock).all)
         responder = APIResponder(
             table, access: access,
             isOwnHost: { HostCheck.isOwn(host: $0.headers["Host"], names: ["gateway"], addresses: []) },

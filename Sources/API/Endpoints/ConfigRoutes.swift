@@ -17,7 +17,7 @@ package struct ConfigRoutes: Sendable {
         self.access = access
     }
 
-    package var routes: [Route] { values + history + exchange }
+    package var routes: [Route] { values + history + exchange + alerts }
 
     // MARK: - Shapes
 

@@ -6,6 +6,11 @@ enum ConfigSchema {
     /// What a PATCH may hold: keys with their type and bounds, or null.
     static let patch = Shape.named("ConfigurationPatch", .written(document(.gateway)))
 
+    /// What `/api/alerts/config` takes.
+    static let alerts = Shape.named(
+        "AlertConfiguration",
+        .written(document(Schema(Schema.gateway.definitions.filter { $0.key.hasPrefix("alerts.") }))))
+
     private static func document(_ schema: Schema) -> JSONValue {
         var plain: [JSONValue.Member] = []
         var packs: [JSONValue.Member] = []

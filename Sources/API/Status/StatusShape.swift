@@ -4,11 +4,11 @@ enum StatusShape {
         "Status",
         .object([
             .must("time", .time), .must("stage", .word(stages)), .must("commissioned", .bool),
-            .must("battery", .object(battery + [.may("time_to_full_s", .measurement), .may("time_to_empty_s", .measurement)])),
+            .must("battery", .object(battery + [.must("time_to_full_s", .measurement), .must("time_to_empty_s", .measurement)])),
             .must("packs", .array(pack)), .must("limits", limits), .must("inverter", .nullable(inverter)),
             .must("energy", .object([.must("charged_wh", .measurement), .must("discharged_wh", .measurement)])),
-            .must("alarms", .array(alarm)), .may("faults", .array(fault)), .may("peaks", .nullable(peaks)),
-            .may("derived", .object([.must("packs", .array(.map(.anything)))])),
+            .must("alarms", .array(alarm)), .must("faults", .array(fault)), .must("peaks", .nullable(peaks)),
+            .must("derived", .object([.must("packs", .array(.map(.anything)))])),
         ]))
 
     // MARK: - Private
@@ -50,9 +50,16 @@ enum StatusShape {
             ]))
 
     private static let alarm = Shape.named(
-        "Alarm", .object([.must("alarm", .text()), .must("severity", .word(["alarm", "warning"]))]))
+        "Alarm",
+        .object([
+            .must("alarm", .text()), .must("severity", .word(["alarm", "warning"])),
+            .must("since_s", .measurement),
+        ]))
 
-    private static let fault = Shape.object([.must("fault", .text()), .must("pack", .integer())])
+    private static let fault = Shape.object([
+        .must("fault", .text()), .must("pack", .integer()), .must("value", .measurement), .must("text", .text()),
+        .must("since_s", .measurement),
+    ])
 
     private static let peaks = Shape.map(.anything)
 

@@ -34,7 +34,7 @@ extension Daemon {
                 restartWanted.store(true)
                 supervisor.value?.requestStop()
             },
-            acknowledge: { path.acknowledge() }, logger: logger, report: gateway.report,
+            monitoring: gateway.monitoring, logger: logger, report: gateway.report,
             onListening: { [onListening] in onListening.value?($0) })
     }
 }
