@@ -33,6 +33,9 @@ package struct GatewayRoutes: Sendable {
             WireRoutes(
                 tap: tap, sockets: sockets, picture: { (parts.picture.value?.inverter, parts.context()) }
             ).routes
+        routes += LinkRoutes(parts, tap: tap).routes
+        routes +=
+            RegisterRoutes(errands: parts.errands, clock: clock, logger: parts.logger, wall: parts.wall).routes
         routes += EventRoutes(desk: parts.monitoring, feed: news, sockets: sockets).routes
         routes += SystemRoutes(parts).routes
         all = routes + [Self.document(of: routes, parts.version)]

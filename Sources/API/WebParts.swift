@@ -46,6 +46,12 @@ package struct WebParts: Sendable {
     package var restartProcess: @Sendable () -> Void
     /// What the monitor knows, and where to ask it.
     package var monitoring: MonitoringDesk
+    /// Where to ask the poller of a pack; nil where there is no such pack.
+    package var errands: @Sendable (Int) -> (errands: PackErrands, family: String)?
+    /// Opens a pack's link on `loop`, to try it.
+    package var openPack: @Sendable (String) async throws(LinkError) -> any ByteLink
+    /// Opens a bus on `loop`, to try it.
+    package var openBus: @Sendable (String) async throws(LinkError) -> any CANBus
     package var logger: Logger
     package var report: EventReport
     /// Told the address once the server listens.
@@ -60,7 +66,10 @@ package struct WebParts: Sendable {
         captureTime: @escaping @Sendable () -> Int64, events: Broadcast<GatewayEvent>,
         late: @escaping @Sendable () -> [String], children: @escaping @Sendable () async -> [ChildReport],
         restart: @escaping @Sendable (String) -> Bool, restartProcess: @escaping @Sendable () -> Void,
-        monitoring: MonitoringDesk, logger: Logger, report: @escaping EventReport,
+        monitoring: MonitoringDesk,
+        errands: @escaping @Sendable (Int) -> (errands: PackErrands, family: String)?,
+        openPack: @escaping @Sendable (String) async throws(LinkError) -> any ByteLink,
+        openBus: @escaping @Sendable (String) async throws(LinkError) -> any CANBus, logger: Logger, report: @escaping EventReport,
         onListening: @escaping @Sendable (String) -> Void
     ) {
         self.version = version
@@ -84,6 +93,9 @@ package struct WebParts: Sendable {
         self.restart = restart
         self.restartProcess = restartProcess
         self.monitoring = monitoring
+        self.errands = errands
+        self.openPack = openPack
+        self.openBus = openBus
         self.logger = logger
         self.report = report
         self.onListening = onListening

@@ -19,6 +19,7 @@ package final class DataPath: Sendable {
         var configuration: GatewayConfiguration
         var slots: [Latest<PackReport>] = []
         var links: [Latest<PackLinkPicture>] = []
+        var errands: [Int: (errands: PackErrands, family: String)] = [:]
         var fault: LatchedFault?
     }
 
@@ -65,6 +66,12 @@ package final class DataPath: Sendable {
 
     /// The packs' links as they stand.
     package var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
+
+    /// Where to ask the poller of a pack for something beside its polls, and the family that it speaks; nil where there is
+    /// no such pack.
+    package func errands(ofPack pack: Int) -> (errands: PackErrands, family: String)? {
+        state.withLock { $0.errands[pack] }
+    }
 
     /// What the status document says beside the live picture.
     package var context: StatusContext {
@@ -114,15 +121,19 @@ package final class DataPath: Sendable {
         var pollers: [any Child] = []
         var slots: [Latest<PackReport>] = []
         var links: [Latest<PackLinkPicture>] = []
+        var errands: [Int: (errands: PackErrands, family: String)] = [:]
         for (pack, specification) in zip(configuration.packs, control.packs) {
             let slot = Latest<PackReport>()
             let link = Latest<PackLinkPicture>()
             slots.append(slot)
             links.append(link)
-            pollers.append(makePoller(pack, specification, control.freshness.hold, slot, link))
+            let own = PackErrands()
+            errands[pack.number] = (own, Self.family(pack.family).rawValue)
+            pollers.append(makePoller(pack, specification, control.freshness.hold, slot, link, own))
         }
         state.withLock { state in
             state.slots = slots
+            state.errands = errands
             state.links = links
         }
         return Together(pollers)
@@ -130,7 +141,7 @@ package final class DataPath: Sendable {
 
     private func makePoller(
         _ pack: PackConfiguration, _ specification: PackSpecification, _ hold: Duration, _ slot: Latest<PackReport>,
-        _ link: Latest<PackLinkPicture>
+        _ link: Latest<PackLinkPicture>, _ errands: PackErrands
     ) -> any Child {
         let id = "bms.\(pack.number)"
         let number = pack.number
@@ -150,7 +161,7 @@ package final class DataPath: Sendable {
                 makeDriver: { [loop] link in
                     TinyBMSDriver(pack: number, link: link, loop: loop, options: .init(cellOrder: order))
                 },
-                reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }))
+                reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }, errands: errands))
         return Watched(wrap(id, poller), id: id, heartbeats: heartbeats, loop: loop)
     }
 

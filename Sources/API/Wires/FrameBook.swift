@@ -1,4 +1,3 @@
-package import InverterProtocols
 package import JSONText
 package import Links
 
@@ -33,8 +32,8 @@ package struct FrameBook: Sendable {
         }
     }
 
-    /// What was heard of one identifier of others.
-    package func received(_ id: VictronFrameID) -> Entry? { received[UInt32(id.rawValue)] }
+    /// How often each identifier of others was heard.
+    var receivedCounts: [UInt32: Int] { received.mapValues(\.count) }
 
     /// The frames of ours by identifier, as `/api/can/status` shows them.
     package func sentFrames(at microseconds: Int64) -> JSONValue { Self.list(sent, microseconds) }

@@ -76,6 +76,9 @@ package actor WireTap {
         return [.init("sent", book.sentFrames(at: now)), .init("received", book.receivedFrames(at: now))]
     }
 
+    /// How often each identifier of others was heard.
+    var receivedCounts: [UInt32: Int] { book.receivedCounts }
+
     // MARK: - Private
 
     private func note(_ record: CaptureRecord) {

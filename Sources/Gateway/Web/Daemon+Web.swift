@@ -1,5 +1,6 @@
 import API
 import Actors
+import Configuration
 import Links
 import Log
 import Storage
@@ -19,6 +20,14 @@ extension Daemon {
 
     // MARK: - Private
 
+    /// A pack of which nothing but the address is known.
+    private static func pack(_ address: String) throws(LinkError) -> PackConfiguration {
+        guard let configuration = try? GatewayConfiguration(["pack.1.link": .string(address)]),
+            let pack = configuration.packs.first
+        else { throw .badAddress(address, reason: "it is no link of a pack") }
+        return pack
+    }
+
     private func parts(_ path: DataPath, _ supervisor: Latest<RootSupervisor>) throws -> WebParts {
         WebParts(
             version: Main.version, state: options.state, pages: PageFolder.path, access: access,
@@ -34,7 +43,14 @@ extension Daemon {
                 restartWanted.store(true)
                 supervisor.value?.requestStop()
             },
-            monitoring: gateway.monitoring, logger: logger, report: gateway.report,
+            monitoring: gateway.monitoring,
+            errands: { path.errands(ofPack: $0) },
+            openPack: { [services] address throws(LinkError) in
+                try await LinkOpeners.devices(on: services).pack(Self.pack(address))()
+            },
+            openBus: { [services] address throws(LinkError) in
+                try await LinkOpeners.devices(on: services).bus(address)
+            }, logger: logger, report: gateway.report,
             onListening: { [onListening] in onListening.value?($0) })
     }
 }
