@@ -31,14 +31,18 @@ let package = Package(
         .systemLibrary(name: "CLinux", providers: [.apt(["linux-libc-dev"])]),
         .systemLibrary(name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
         // Pure: values in, values out.
         module("JSONText"),
         module("Battery"),
+        module("Monitoring", ["Battery"]),
         module("Configuration", ["Battery", "JSONText"]),
         module("InverterProtocols", ["Battery", "JSONText"]),
+        module("HTTP", ["JSONText"]),
         // Judges the gateway from outside, so it imports nothing of it.
         module("Proof"),
 
@@ -49,20 +53,28 @@ let package = Package(
         module("Log", ["CLinux", "JSONText"]),
         module("Access", ["CCrypto", "CSodium", "JSONText", "Log"]),
 
+        module("WebServer", ["CCrypto", "CLinux", "CWebSockets", "CZlib", "HTTP", "JSONText", "Links", "Log"]),
+
         module("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links"]),
         module(
             "Actors",
             [
                 "Access", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
-                "Links",
-                "Log", "Storage",
+                "Links", "Log", "Monitoring", "Storage",
+            ]),
+        // What the web server answers: routes, their document, and what is behind each.
+        module(
+            "API",
+            [
+                "Access", "Actors", "Battery", "BMSProtocols", "Configuration", "HTTP", "InverterProtocols", "JSONText",
+                "Links", "Log", "Monitoring", "Storage", "WebServer",
             ]),
         // The gateway itself, whatever it runs on.
         module(
             "Wiring",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Simulator",
-                "Storage",
+                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "Links", "Log", "Monitoring",
+                "Simulator", "Storage",
             ]),
         // The gateway in a world from one seed, on virtual time.
         module(
@@ -81,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Access", "Actors", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
+                "Access", "Actors", "API", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
                 "InverterProtocols", "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage",
                 "Wiring",
             ],
@@ -91,11 +103,14 @@ let package = Package(
         tests("Proof", ["Proof"]),
         tests("JSONText", ["JSONText"]),
         tests("Battery", ["Battery"]),
+        tests("Monitoring", ["Battery", "Monitoring"]),
         tests("Configuration", ["Battery", "Configuration", "JSONText"]),
         tests("InverterProtocols", ["Battery", "InverterProtocols", "JSONText"]),
         tests("Links", ["CLinux", "Links"]),
         tests("BMSProtocols", ["Battery", "BMSProtocols", "JSONText", "Links"]),
         tests("Storage", ["CSQLite", "Storage"]),
+        tests("HTTP", ["HTTP", "JSONText"]),
+        tests("WebServer", ["CLinux", "HTTP", "JSONText", "Links", "Log", "WebServer"]),
         tests("Log", ["JSONText", "Log"]),
         tests("Access", ["Access", "CSodium", "JSONText", "Log", "Storage"]),
         tests("Simulator", ["Battery", "BMSProtocols", "InverterProtocols", "JSONText", "Links", "Simulator"]),
@@ -103,7 +118,13 @@ let package = Package(
             "Actors",
             [
                 "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Simulator", "Storage",
+                "Monitoring", "Simulator", "Storage",
+            ]),
+        tests(
+            "API",
+            [
+                "Access", "Actors", "API", "Battery", "Configuration", "HTTP", "JSONText", "Links", "Log", "Monitoring",
+                "Storage", "WebServer",
             ]),
         tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.

@@ -229,7 +229,7 @@ package final class World: @unchecked Sendable {
 
     private func changeSlowness(_ body: (inout [Double]) -> Void) {
         body(&slowness)
-        process?.diskExecutor.setLatency(latency)
+        process?.diskThreads.setLatency(latency)
     }
 
     // MARK: - Another sender

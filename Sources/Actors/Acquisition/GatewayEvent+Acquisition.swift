@@ -77,7 +77,7 @@ extension SnapshotFault {
 
 extension BMSError {
     /// What is wrong and where to look.
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .silent: "no answer: check the cable, the port and that the BMS is awake"
         case .garbled(let complaint): "answers are damaged (\(complaint)): check cable, ground and baud rate"
