@@ -166,7 +166,6 @@ import Testing
         _ = watch
     }
 
-    /// Seen red with a keeper on the loop of the control path.
     @Test func `S33, S66: a card that never answers stops neither frames nor alerts, and asks are answered`() throws {
         let world = World(current: 10) { $0.pack.stateOfCharge = 9 }
         let stuck = StuckExecutor()
