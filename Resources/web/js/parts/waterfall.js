@@ -1,0 +1,85 @@
+// Why a limit is what it is: from the configured maximum down to the published value, one step a reason.
+
+import { h, icon, replace } from "../dom.js";
+import { t } from "../i18n.js";
+import { duration, quantity } from "../format.js";
+import { evidenceText, ruleName, ruleMeaning } from "../words.js";
+
+/**
+ * The steps of a limit, highest value first: those that lower what is left (`cuts`), each with where it starts and ends,
+ * and those that would allow more (`others`).
+ */
+export function steps(reasons, published) {
+  const ordered = [...reasons].sort((one, other) => other.value - one.value || (one.rule === "configured_maximum" ? -1 : 1));
+  const maximum = ordered.find((reason) => reason.rule === "configured_maximum")?.value
+    ?? ordered.find((reason) => reason.rule === "chemistry_maximum")?.value ?? ordered[0]?.value ?? published;
+  const deciding = reasons[0];
+  const cuts = [];
+  const others = [];
+  let left = maximum;
+  for (const reason of ordered) {
+    const tie = Math.abs(reason.value - left) < 1e-6;
+    if (reason === deciding ? reason.value < left || tie : reason.value < left && !tie) {
+      if (reason === deciding && tie && reason.rule === "configured_maximum") continue;
+      cuts.push({ reason, from: left, to: reason.value });
+      left = reason.value;
+    } else if (reason.rule !== "configured_maximum") others.push(reason);
+  }
+  return { maximum, cuts, others, published: published ?? left };
+}
+
+function sinceText(reason) {
+  const seconds = reason.since_s ?? (reason.since ? (Date.now() - Date.parse(reason.since)) / 1000 : null);
+  return seconds !== null && seconds >= 1 ? t("limit.since", { duration: duration(seconds) }) : "";
+}
+
+function stepRow({ reason, from, to }, scale, unit, digits, packs, decides) {
+  const bar = h("div", { class: "fall-bar" }, h("span", { class: "fall-cut" }), h("span", { class: "fall-left" }));
+  bar.children[0].style.left = `${scale(to)}%`;
+  bar.children[0].style.width = `${Math.max(0.5, scale(from) - scale(to))}%`;
+  bar.children[1].style.width = `${scale(to)}%`;
+  const detail = [evidenceText(reason.detail, packs), sinceText(reason)].filter(Boolean).join(" · ");
+  return h("li", { class: decides ? "fall-step decides" : "fall-step" },
+    h("div", { class: "fall-line" }, h("span", { class: "fall-name" }, ruleName(reason.rule),
+      decides ? h("span", { class: "badge accent" }, t("limit.decides")) : null),
+    h("span", { class: "fall-value" }, quantity(to, unit, digits))),
+    bar,
+    h("p", { class: "small muted" }, [ruleMeaning(reason.rule), detail].filter(Boolean).join(" ")));
+}
+
+/** A waterfall; `show(reasons, published, packCount)` draws it anew. `floor` is where its axis begins. */
+export function waterfall(unit, digits) {
+  const element = h("div", { class: "fall" });
+  let drawn = "";
+  return {
+    element,
+    show(reasons, published, packs, floor = 0) {
+      // Drawn anew only when something that can be seen has changed: a reader's place is kept.
+      const key = JSON.stringify([reasons.map((r) => [r.rule, r.value.toFixed(digits), r.detail, Math.floor((r.since_s ?? 0) / 60)]), published?.toFixed(digits), document.documentElement.lang]);
+      if (key === drawn) return;
+      drawn = key;
+      if (!reasons.length) { replace(element, h("p", { class: "muted" }, t("limit.none"))); return; }
+      const isOpen = element.querySelector("details")?.open ?? false;
+      const { maximum, cuts, others } = steps(reasons, published);
+      const scale = (amount) => (maximum > floor ? Math.min(100, Math.max(0, ((amount - floor) / (maximum - floor)) * 100)) : 100);
+      const full = h("span", { class: "fall-left" });
+      full.style.width = "100%";
+      const head = h("li", { class: "fall-step" },
+        h("div", { class: "fall-line" }, h("span", { class: "fall-name" }, ruleName("configured_maximum")),
+          h("span", { class: "fall-value" }, quantity(maximum, unit, digits))),
+        h("div", { class: "fall-bar" }, full));
+      const end = h("li", { class: "fall-end" }, h("span", { class: "row" }, icon("right"), t("limit.published")),
+        h("strong", {}, quantity(published, unit, digits)));
+      const rest = others.length
+        ? h("details", { class: "fold", open: isOpen }, h("summary", {}, t("limit.others", { count: others.length })),
+          h("ul", { class: "fall-others" }, others.map((reason) => h("li", {},
+            h("span", {}, ruleName(reason.rule), " ", h("span", { class: "muted" }, evidenceText(reason.detail, packs))),
+            h("span", { class: "muted" }, quantity(reason.value, unit, digits))))))
+        : null;
+      replace(element,
+        h("ol", { class: "fall-steps" }, head,
+          cuts.map((step) => stepRow(step, scale, unit, digits, packs, step.reason === reasons[0])), end),
+        cuts.length ? null : h("p", { class: "small muted" }, t("limit.unlimited")), rest);
+    },
+  };
+}
