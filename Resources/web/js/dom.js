@@ -23,16 +23,24 @@ export function svg(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/** Takes the drawings into the document: they must be there also when the gateway is not. */
+export async function loadIcons() {
+  const response = await fetch("/icons.svg");
+  const sprite = new DOMParser().parseFromString(await response.text(), "image/svg+xml").documentElement;
+  sprite.setAttribute("hidden", "");
+  document.body.prepend(document.adoptNode(sprite));
+}
+
 /** A drawing of the sprite. It is decoration: the word beside it says the same. */
 export function icon(name, extra = "") {
   return svg("svg", { class: `icon ${extra}`, "aria-hidden": "true", focusable: "false" },
-    svg("use", { href: `/icons.svg#${name}` }));
+    svg("use", { href: `#${name}` }));
 }
 
 /** Shows another drawing in an icon. */
 export function setIcon(element, name) {
   const use = element.firstElementChild;
-  const href = `/icons.svg#${name}`;
+  const href = `#${name}`;
   if (use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
 

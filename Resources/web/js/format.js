@@ -68,6 +68,14 @@ export function moment(text) {
     : { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }).format(date);
 }
 
+/** A time of day as logs have it, 24 hours whatever the locale. */
+export function clock(time, withMilliseconds = false) {
+  const date = new Date(time);
+  const two = (amount, width = 2) => String(amount).padStart(width, "0");
+  const text = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return withMilliseconds ? `${text}.${two(date.getMilliseconds(), 3)}` : text;
+}
+
 /** A size in bytes with a binary prefix. */
 export function bytes(count) {
   if (count === null || count === undefined) return unknown;

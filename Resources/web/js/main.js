@@ -1,7 +1,7 @@
 // Start: language, session, then the page that the address names.
 
 import * as api from "./api.js";
-import { h, icon, replace } from "./dom.js";
+import { h, icon, loadIcons, replace } from "./dom.js";
 import { loadLanguage, t } from "./i18n.js";
 import { askPassword, toastProblem } from "./parts/dialog.js";
 import { pages, shell } from "./shell.js";
@@ -109,7 +109,13 @@ addEventListener("hashchange", () => {
   else start();
 });
 
+/** The other pages are fetched while nothing else is to do, so that they open also when the gateway is away. */
+function fetchTheRest() {
+  for (const page of pages) page.load().catch(() => { /* the page itself tries again when it is opened */ });
+}
+
 try {
-  await loadLanguage();
+  await Promise.all([loadLanguage(), loadIcons()]);
   await start();
+  setTimeout(fetchTheRest, 2_000);
 } catch (error) { failure(error); }

@@ -1,6 +1,6 @@
 // The frame around every page: navigation, the state of the connection, language and colours.
 
-import { h, icon, setAttribute, setIcon, setText, replace } from "./dom.js";
+import { h, icon, setAttribute, setText, replace } from "./dom.js";
 import { currentLanguage, languages, loadLanguage, t } from "./i18n.js";
 import { age } from "./format.js";
 import { telemetry } from "./telemetry.js";
@@ -91,7 +91,7 @@ export function shell(root, { redraw, logOut }) {
     const events = links.find(({ page }) => page.id === "events");
     if (events.count.hidden === alarms > 0) events.count.hidden = alarms === 0;
     setText(events.count, alarms ? String(alarms) : "");
-    setAttribute(events.link, "aria-label", alarms ? `${t("nav.events")}: ${t("nav.alarms", { count: alarms })}` : t("nav.events"));
+    setAttribute(events.link, "aria-label", alarms ? t("word.pair", { name: t("nav.events"), value: t("nav.alarms", { count: alarms }) }) : t("nav.events"));
     const soc = live.status?.battery.soc_percent;
     const title = now.level === "good" && soc != null ? `${Math.round(soc)} % · Cellbridge` : `${now.title} · Cellbridge`;
     if (document.title !== title) document.title = title;

@@ -2,7 +2,7 @@
 
 import { t } from "./i18n.js";
 import { age as ageText } from "./format.js";
-import { alarmName } from "./words.js";
+import { alarmName, problemSentence } from "./words.js";
 
 /** Above this age (s) data is not fresh; the gateway's own stage decides what follows from it. */
 export const FRESH = 2;
@@ -18,7 +18,7 @@ export function verdict(live) {
 
   const { battery, limits, inverter, packs, alarms } = status;
   const old = { age: ageText(live.age(battery.age_s)) };
-  const trouble = packs.find((pack) => pack.problem)?.problem;
+  const trouble = problemSentence(packs.find((pack) => pack.problem)?.problem);
   if (!packs.length) return say("info", "info", "empty");
   switch (status.stage) {
     case "silent": return say("alarm", "alarm", "silent", old, trouble);
@@ -34,7 +34,7 @@ export function verdict(live) {
   if (status.stage === "stale") return say("warning", "warning", "stale", old);
   const missing = packs.filter((pack) => pack.stage !== "live");
   if (missing.length) {
-    return say("warning", "warning", "packs_missing", { count: missing.length, pack: missing[0].id }, missing[0].problem);
+    return say("warning", "warning", "packs_missing", { count: missing.length, pack: missing[0].id }, problemSentence(missing[0].problem));
   }
   if (bus) return bus;
   if (alarms.length) return say("warning", "warning", "warnings", { count: alarms.length, first: alarmName(alarms[0].alarm) });

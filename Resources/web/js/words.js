@@ -47,6 +47,19 @@ export function evidenceText(detail, packCount = 2) {
   return detail;
 }
 
+const problems = [
+  [/^no answer: check the cable/, "problem.bms_silent"],
+  [/^answers are damaged/, "problem.bms_garbled"],
+  [/^the device does not answer like this family/, "problem.bms_other"],
+  [/ went away: check the cable/, "problem.unplugged"],
+];
+
+/** Why a link gives no data, in the user's language where the sentence is known. */
+export function problemSentence(text) {
+  const known = problems.find(([pattern]) => pattern.test(text ?? ""));
+  return known ? t(known[1]) : text;
+}
+
 /** Label of a setting, from its key with the pack's number as N. */
 export function settingLabel(key) {
   return tOr(`setting.${key.replace(/^pack\.\d+\./, "pack.N.")}`, key);
@@ -79,6 +92,33 @@ export function eventAdvice(event) {
     if (meaning) return { meaning, action: tOr(`event.${name}.do`, "") };
   }
   return null;
+}
+
+/** Fields of an event as they are shown in its sentence. */
+const fieldTexts = {
+  from: (value) => (typeof value === "number" ? number(value, 1) : tOr(`stage.${value}`, tOr(`mode.${value}`, String(value)))),
+  to: (value) => fieldTexts.from(value),
+  age_s: (value) => age(value),
+  alarm: alarmName,
+  severity: severityName,
+  limit: (value) => String(value).toUpperCase(),
+  rule: ruleName,
+  state: canStateName,
+};
+
+/** An event's sentence in the user's language where its code and fields are known; the gateway's own otherwise. */
+export function eventText(event) {
+  const key = `event.${event.code}.text`;
+  const template = tOr(key, "");
+  const trouble = /^(pack \d+): (.*)$/.exec(event.text);
+  if (trouble && problemSentence(trouble[2]) !== trouble[2]) {
+    return t("word.pair", { name: t("pack.number", { number: trouble[1].slice(5) }), value: problemSentence(trouble[2]) });
+  }
+  if (!template) return event.text;
+  const fields = { ...event.fields };
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+  if (names.some((name) => fields[name] === undefined || fields[name] === null)) return event.text;
+  return t(key, Object.fromEntries(names.map((name) => [name, fieldTexts[name]?.(fields[name]) ?? fields[name]])));
 }
 
 /** What kind of event it is, in a few words. */

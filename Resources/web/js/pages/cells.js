@@ -8,7 +8,7 @@ import { ageMark, figures, value } from "../parts/value.js";
 import { pageHead } from "../shell.js";
 import { telemetry } from "../telemetry.js";
 import { FRESH } from "../verdict.js";
-import { activityName, alarmName, familyName, packName, stageName } from "../words.js";
+import { activityName, alarmName, familyName, packName, problemSentence, stageName } from "../words.js";
 
 /** Cell voltages that a chemistry brings along (docs/how-it-decides.md), V. */
 const presets = {
@@ -70,12 +70,12 @@ function limitsOf(pack, values) {
 
 function packView() {
   const summary = figures([
-    ["delta", t("quantity.delta"), "mV", 1, 5, (p) => (p.cell_delta_v === null ? null : p.cell_delta_v * 1000)],
-    ["highest", t("cells.highest"), "V", 3, 5, (p) => p.cell_max_v],
-    ["lowest", t("cells.lowest"), "V", 3, 5, (p) => p.cell_min_v],
-    ["mean", t("cells.mean"), "V", 3, 5, (p) => mean(p.cells)],
-    ["voltage", t("quantity.voltage"), "V", 2, 5, (p) => p.voltage_v],
-    ["current", t("quantity.current"), "A", 1, 6, (p) => p.current_a],
+    [t("quantity.delta"), "mV", 1, 5, (p) => (p.cell_delta_v === null ? null : p.cell_delta_v * 1000)],
+    [t("cells.highest"), "V", 3, 5, (p) => p.cell_max_v],
+    [t("cells.lowest"), "V", 3, 5, (p) => p.cell_min_v],
+    [t("cells.mean"), "V", 3, 5, (p) => mean(p.cells)],
+    [t("quantity.voltage"), "V", 2, 5, (p) => p.voltage_v],
+    [t("quantity.current"), "A", 1, 6, (p) => p.current_a],
   ]);
   const band = bandView();
   const bars = barsView();
@@ -101,10 +101,10 @@ function packView() {
       summary.show(pack, seconds);
       band.show(pack, limits);
       bars.show(pack);
-      const trouble = pack.problem ?? (pack.stage === "live" ? null : stageName(pack.stage));
+      const trouble = problemSentence(pack.problem) ?? (pack.stage === "live" ? null : stageName(pack.stage));
       problem.hidden = !trouble;
       if (trouble) {
-        const text = `${packName(pack)}: ${trouble}`;
+        const text = t("word.pair", { name: packName(pack), value: trouble });
         if (problem.textContent !== text) replace(problem, icon("warning"), h("div", {}, text));
       }
       const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused]);
@@ -223,7 +223,7 @@ function cellRow() {
       const share = Math.min(50, (Math.abs(millivolts) / span) * 50);
       fill.style.left = millivolts < 0 ? `${50 - share}%` : "50%";
       fill.style.width = `${share}%`;
-      setText(apart, cell.voltage_v === null ? t("cells.missing") : `${millivolts > 0.05 ? "+" : ""}${number(millivolts, 1)} mV`);
+      setText(apart, cell.voltage_v === null ? t("cells.missing") : `${millivolts > 0.05 ? "+" : ""}${number(millivolts, Math.abs(millivolts) < 99.95 ? 1 : 0)} mV`);
       setAttribute(element, "class", `cell${isHighest ? " is-highest" : ""}${isLowest ? " is-lowest" : ""}${cell.balancing ? " is-balancing" : ""}${cell.voltage_v === null ? " is-missing" : ""}`);
       const key = `${isHighest}${isLowest}${cell.balancing}`;
       if (key === drawn) return;

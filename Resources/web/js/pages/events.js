@@ -7,7 +7,7 @@ import { moment, number } from "../format.js";
 import { toastProblem } from "../parts/dialog.js";
 import { pageHead } from "../shell.js";
 import { LiveSocket } from "../socket.js";
-import { eventAdvice, eventTitle, severityName } from "../words.js";
+import { eventAdvice, eventText, eventTitle, severityName } from "../words.js";
 
 const SEVERITIES = ["alarm", "warning", "info"];
 const filter = { severities: new Set(SEVERITIES), open: false, text: "" };
@@ -41,7 +41,7 @@ export function show(main) {
   function matches(event) {
     if (!filter.severities.has(event.severity)) return false;
     if (filter.open && event.acknowledged) return false;
-    return !filter.text || `${eventTitle(event)} ${event.text} ${event.code}`.toLowerCase().includes(filter.text);
+    return !filter.text || `${eventTitle(event)} ${eventText(event)} ${event.text} ${event.code}`.toLowerCase().includes(filter.text);
   }
 
   function draw() {
@@ -96,7 +96,7 @@ function eventRow(acknowledge) {
   const marks = h("span", { class: "event-marks" });
   const body = h("div", { class: "event-body" });
   const element = h("li", {}, h("details", { class: "event" },
-    h("summary", {}, sign, h("span", { class: "event-main" }, h("span", { class: "event-line" }, title, marks), text), time, icon("chevron", "event-chevron")), body));
+    h("summary", {}, sign, h("span", { class: "event-main" }, h("span", { class: "event-line" }, title, marks, time), text), icon("chevron", "event-chevron")), body));
   let drawn = "";
   return {
     element,
@@ -104,10 +104,10 @@ function eventRow(acknowledge) {
       const key = JSON.stringify(event);
       if (key === drawn) return;
       drawn = key;
-      element.firstElementChild.className = `event ${event.severity}${event.active ? " is-active" : ""}${event.acknowledged ? " is-seen" : ""}`;
+      element.firstElementChild.className = `event is-${event.severity}${event.active ? " is-active" : ""}${event.acknowledged ? " is-seen" : ""}`;
       replace(sign, icon(event.severity), h("span", { class: "visually-hidden" }, severityName(event.severity)));
       setText(title, eventTitle(event));
-      setText(text, event.text);
+      setText(text, eventText(event));
       setText(time, moment(event.last));
       replace(marks,
         event.active && event.severity !== "info" ? h("span", { class: `badge ${event.severity}` }, t("events.active")) : null,

@@ -1,7 +1,7 @@
 // Inverter link: what the GX receives, decoded; the bus and its counters; what travels on the wires.
 
 import * as api from "../api.js";
-import { h, icon, replace, setAttribute, setText } from "../dom.js";
+import { h, icon, replace, setAttribute, setIcon, setText } from "../dom.js";
 import { t, tOr } from "../i18n.js";
 import { age, number, quantity } from "../format.js";
 import { sniffer } from "../parts/sniffer.js";
@@ -87,7 +87,7 @@ function linkCard() {
       if (!status && connection !== "lost") return;
       const [level, name, sentence, more] = standing(status?.inverter, connection);
       setAttribute(element.firstElementChild, "data-level", level);
-      setAttribute(sign.firstElementChild, "href", `/icons.svg#${name}`);
+      setIcon(sign, name);
       setText(title, sentence);
       setText(detail, more);
       setText(keepalive, age(telemetry.age(status?.inverter?.keepalive_age_s)));

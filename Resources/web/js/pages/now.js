@@ -41,9 +41,9 @@ function verdictCard() {
       const key = JSON.stringify([status?.alarms, status?.commissioned, status?.packs.length]);
       if (key === listed) return;
       listed = key;
-      const raised = status?.alarms ?? [];
+      const raised = [...status?.alarms ?? []].sort((one, other) => (one.severity < other.severity ? -1 : 1));
       replace(alarms, raised.map(({ alarm, severity }) => h("li", { class: `badge ${severity}` },
-        icon(severity), `${severityName(severity)}: ${alarmName(alarm)}`)));
+        icon(severity), t("word.pair", { name: severityName(severity), value: alarmName(alarm) }))));
       alarms.hidden = !raised.length;
       replace(actions,
         raised.length ? h("a", { class: "button slim", href: "#/events" }, t("now.see_events")) : null,
@@ -64,12 +64,12 @@ function flowCard() {
   const meaning = h("p", { class: "small muted" });
   const mark = ageMark();
   const list = figures([
-    ["voltage", t("quantity.voltage"), "V", 2, 5, (b) => b.voltage_v],
-    ["current", t("quantity.current"), "A", 1, 6, (b) => b.current_a],
-    ["temperature", t("quantity.temperature"), "°C", 1, 5, (b) => b.temperature_c],
-    ["delta", t("quantity.delta"), "mV", 0, 4, (b) => (b.cell_delta_v === null ? null : b.cell_delta_v * 1000)],
-    ["remaining", t("quantity.remaining"), "Ah", 1, 6, (b) => b.remaining_ah],
-    ["health", t("quantity.health"), "%", 0, 3, (b) => b.soh_percent],
+    [t("quantity.voltage"), "V", 2, 5, (b) => b.voltage_v],
+    [t("quantity.current"), "A", 1, 6, (b) => b.current_a],
+    [t("quantity.temperature"), "°C", 1, 5, (b) => b.temperature_c],
+    [t("quantity.delta"), "mV", 0, 4, (b) => (b.cell_delta_v === null ? null : b.cell_delta_v * 1000)],
+    [t("quantity.remaining"), "Ah", 1, 6, (b) => b.remaining_ah],
+    [t("quantity.health"), "%", 0, 3, (b) => b.soh_percent],
   ]);
   const flow = h("div", { class: "flow" },
     h("div", { class: "flow-end" }, icon("battery"), h("span", {}, t("now.battery"))),
@@ -175,7 +175,7 @@ function reasonText(reasons, status, maximum, published) {
   if (!first) return "";
   if (first.rule === "configured_maximum" || published >= maximum - 1e-6) return t("limit.full");
   const detail = evidenceText(first.detail, status.packs.length);
-  return detail && first.rule !== "ramp" ? `${ruleName(first.rule)}: ${detail}` : ruleName(first.rule);
+  return detail && first.rule !== "ramp" ? t("word.pair", { name: ruleName(first.rule), value: detail }) : ruleName(first.rule);
 }
 
 function nextCard() {

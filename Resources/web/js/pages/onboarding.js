@@ -31,8 +31,8 @@ export function show(main, { start, redraw, rest }) {
     main.replaceChildren(
       h("header", { class: "setup-head" }, h("span", { class: "brand" }, icon("logo"), h("span", {}, "Cellbridge")), h("span", { class: "spring" }), preferences(redraw)),
       stepper(index), body,
-      h("footer", { class: "setup-foot small muted" }, icon("shield-good"), h("span", {}, t("setup.safe")),
-        setup.claimed && step.id !== "done" ? h("a", { href: "#/now" }, t("setup.leave")) : null));
+      step.id === "done" ? "" : h("footer", { class: "setup-foot small muted" }, icon("shield-good"), h("span", {}, t("setup.safe")),
+        setup.claimed ? h("a", { href: "#/now" }, t("setup.leave")) : null));
     document.title = `${t(`setup.${step.id}`)} · Cellbridge`;
     const module = await step.load();
     if (isGone) return;

@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { t, tOr } from "../i18n.js";
-import { bytes, duration, moment, number, quantity } from "../format.js";
+import { bytes, clock, duration, moment, number, quantity } from "../format.js";
 import { confirm, openDialog, toast, toastProblem } from "../parts/dialog.js";
 import { pageHead } from "../shell.js";
 import { childName, levelName } from "../words.js";
@@ -70,7 +70,7 @@ function machineCard() {
       replace(list, fact("version", [answer.version, answer.build].filter(Boolean).join(" · ")), fact("host", answer.host),
         fact("clock", answer.clock_synchronised === undefined || answer.clock_synchronised === null ? moment(answer.time)
           : h("span", { class: `badge ${answer.clock_synchronised ? "good" : "warning"}` }, icon(answer.clock_synchronised ? "good" : "warning"), t(answer.clock_synchronised ? "system.clock_good" : "system.clock_free"))),
-        fact("certificate", answer.certificate && h("code", { class: "small fingerprint" }, answer.certificate.fingerprint_sha256)),
+        fact("certificate", answer.certificate && h("code", { class: "small fingerprint" }, answer.certificate.fingerprint_sha256.split(":").flatMap((pair, index) => (index ? [":", h("wbr", {}), pair] : [pair])))),
         fact("certificate_until", answer.certificate?.not_after && moment(answer.certificate.not_after)));
     },
   };
@@ -152,7 +152,7 @@ function logCard() {
   function draw() {
     const shown = lines.filter((line) => !wanted || `${line.event} ${line.message}`.toLowerCase().includes(wanted));
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    replace(list, shown.length ? shown.map((line) => h("li", { class: `log-line ${line.level}` }, h("span", { class: "muted" }, new Date(line.time).toLocaleTimeString(document.documentElement.lang)),
+    replace(list, shown.length ? shown.map((line) => h("li", { class: `log-line ${line.level}` }, h("span", { class: "muted" }, clock(line.time)),
       h("span", { class: "log-word" }, levelName(line.level)), h("span", { class: "log-event" }, line.event), h("span", {}, line.message))) : h("li", { class: "empty" }, t("system.log_empty")));
     if (atEnd) list.scrollTop = list.scrollHeight;
   }

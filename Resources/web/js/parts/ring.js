@@ -1,7 +1,7 @@
 // The ring of the state of charge.
 
 import { h, svg, setAttribute, setText } from "../dom.js";
-import { number } from "../format.js";
+import { number, quantity } from "../format.js";
 import { t } from "../i18n.js";
 
 const RADIUS = 52;
@@ -26,7 +26,7 @@ export function chargeRing() {
       setAttribute(arc, "stroke-dasharray", `${(share * LENGTH).toFixed(1)} ${LENGTH.toFixed(1)}`);
       arc.classList.toggle("is-low", known && percent < 15);
       setText(text, number(percent, known && percent < 99.95 ? 1 : 0));
-      setAttribute(element, "aria-label", `${t("now.soc")}: ${number(percent, 1)} %`);
+      setAttribute(element, "aria-label", t("word.pair", { name: t("now.soc"), value: quantity(percent, "%", 1) }));
     },
   };
 }

@@ -2,19 +2,12 @@
 
 import { h, icon, replace, setText, download, debounce } from "../dom.js";
 import { t } from "../i18n.js";
-import { number } from "../format.js";
+import { clock, number } from "../format.js";
 import { LiveSocket } from "../socket.js";
 
 /** Records kept for the download, and rows shown. */
 const KEPT = 20_000;
 const SHOWN = 300;
-
-const two = (amount, width = 2) => String(amount).padStart(width, "0");
-
-function clock(milliseconds) {
-  const date = new Date(milliseconds);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${two(date.getMilliseconds(), 3)}`;
-}
 
 /** A record as a line of a capture (docs/local-socket.md). */
 export function captureLine(record) {
@@ -59,7 +52,7 @@ export function sniffer() {
 
   function row(record) {
     return h("li", { class: record.direction === "sent" ? "sniff-row is-sent" : "sniff-row" },
-      h("span", { class: "muted" }, clock(record.time_ms)),
+      h("span", { class: "muted" }, clock(record.time_ms, true)),
       h("span", { title: t(`sniff.${record.direction}`) }, record.direction === "sent" ? "→" : "←",
         h("span", { class: "visually-hidden" }, t(`sniff.${record.direction}`))),
       h("span", { class: "sniff-id" }, record.id ?? record.channel), h("span", { class: "sniff-data" }, record.data.replace(/(..)(?=.)/g, "$1 ")),

@@ -14,14 +14,14 @@ export function value(unit, digits, width) {
   return { element, show: (amount) => setText(text, number(amount, digits)) };
 }
 
-/** How old values are, shown only while they are not fresh. */
-export function ageMark() {
+/** How old values are, shown only while they are not fresh; short beside a value, where the card says it in words. */
+export function ageMark(isShort = false) {
   const element = h("span", { class: "age" });
   return {
     element,
     /** Takes the age of the data in s; null means unknown and shows nothing. */
     show(seconds) {
-      setText(element, seconds !== null && seconds > FRESH ? t("age.old", { age: age(seconds) }) : "");
+      setText(element, seconds !== null && seconds > FRESH ? (isShort ? age(seconds) : t("age.old", { age: age(seconds) })) : "");
     },
   };
 }
@@ -31,23 +31,26 @@ export function batteryAge() {
   return telemetry.age(telemetry.status?.battery.age_s ?? 0);
 }
 
-/** A list of named values: `[key, label, unit, digits, width, pick]`; `show(source, age)` fills them. */
+/** A list of named values: `[label, unit, digits, width, pick]`; `show(source, age)` fills them. */
 export function figures(rows) {
-  const parts = rows.map(([, label, unit, digits, width, pick]) => {
+  const parts = rows.map(([label, unit, digits, width, pick]) => {
     const shown = digits === null ? null : value(unit, digits, width);
     const text = shown ? null : h("span", {});
-    const mark = ageMark();
-    const element = h("div", { class: "figure" }, h("dt", {}, label, " ", mark.element), h("dd", {}, shown?.element ?? text));
-    return { element, mark, show: (source) => (shown ? shown.show(pick(source)) : setText(text, pick(source))) };
+    const mark = ageMark(true);
+    const element = h("div", { class: "figure" }, h("dt", {}, label), h("dd", {}, shown?.element ?? text, " ", mark.element));
+    return { element, mark, shown, text, pick };
   });
   const element = h("dl", { class: "figures" }, parts.map((part) => part.element));
   return {
     element,
     show(source, seconds) {
       element.classList.toggle("is-old", seconds > FRESH);
-      for (const part of parts) {
-        part.show(source);
-        part.mark.show(seconds);
+      for (const { pick, shown, text, mark } of parts) {
+        const amount = pick(source);
+        if (shown) shown.show(amount);
+        else setText(text, amount);
+        // An unknown value has no age.
+        mark.show(amount === null || amount === undefined ? null : seconds);
       }
     },
   };

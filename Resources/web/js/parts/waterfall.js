@@ -7,25 +7,28 @@ import { evidenceText, ruleName, ruleMeaning } from "../words.js";
 
 /**
  * The steps of a limit, highest value first: those that lower what is left (`cuts`), each with where it starts and ends,
- * and those that would allow more (`others`).
+ * and those that would allow as much or more (`others`). Values that look the same with so many digits are one step,
+ * named after the rule that decides.
  */
-export function steps(reasons, published) {
-  const ordered = [...reasons].sort((one, other) => other.value - one.value || (one.rule === "configured_maximum" ? -1 : 1));
+export function steps(reasons, published, digits) {
+  const ordered = [...reasons].sort((one, other) => other.value - one.value);
   const maximum = ordered.find((reason) => reason.rule === "configured_maximum")?.value
     ?? ordered.find((reason) => reason.rule === "chemistry_maximum")?.value ?? ordered[0]?.value ?? published;
-  const deciding = reasons[0];
+  const visible = 0.5 * 10 ** -digits;
   const cuts = [];
   const others = [];
   let left = maximum;
   for (const reason of ordered) {
-    const tie = Math.abs(reason.value - left) < 1e-6;
-    if (reason === deciding ? reason.value < left || tie : reason.value < left && !tie) {
-      if (reason === deciding && tie && reason.rule === "configured_maximum") continue;
+    const last = cuts.at(-1);
+    if (reason.value < left - visible) {
       cuts.push({ reason, from: left, to: reason.value });
       left = reason.value;
+    } else if (reason === reasons[0] && last) {
+      others.push(last.reason);
+      last.reason = reason;
     } else if (reason.rule !== "configured_maximum") others.push(reason);
   }
-  return { maximum, cuts, others, published: published ?? left };
+  return { maximum, cuts, others };
 }
 
 function sinceText(reason) {
@@ -44,7 +47,7 @@ function stepRow({ reason, from, to }, scale, unit, digits, packs, decides) {
       decides ? h("span", { class: "badge accent" }, t("limit.decides")) : null),
     h("span", { class: "fall-value" }, quantity(to, unit, digits))),
     bar,
-    h("p", { class: "small muted" }, [ruleMeaning(reason.rule), detail].filter(Boolean).join(" ")));
+    h("p", { class: "small" }, detail, detail ? h("br") : null, h("span", { class: "muted" }, ruleMeaning(reason.rule))));
 }
 
 /** A waterfall; `show(reasons, published, packCount)` draws it anew. `floor` is where its axis begins. */
@@ -60,7 +63,7 @@ export function waterfall(unit, digits) {
       drawn = key;
       if (!reasons.length) { replace(element, h("p", { class: "muted" }, t("limit.none"))); return; }
       const isOpen = element.querySelector("details")?.open ?? false;
-      const { maximum, cuts, others } = steps(reasons, published);
+      const { maximum, cuts, others } = steps(reasons, published, digits);
       const scale = (amount) => (maximum > floor ? Math.min(100, Math.max(0, ((amount - floor) / (maximum - floor)) * 100)) : 100);
       const full = h("span", { class: "fall-left" });
       full.style.width = "100%";

@@ -35,7 +35,9 @@ function passwordCard() {
   }
   return h("section", { class: "card" }, h("div", { class: "card-head" }, h("h2", {}, t("access.password"))),
     h("p", { class: "muted" }, t("access.password_text")),
-    h("form", { class: "stack narrow card-foot", onsubmit: send }, current.element, next.element, again.element, h("div", {}, submit)));
+    h("form", { class: "stack narrow card-foot", onsubmit: send },
+      // Password managers want a name; there is only one user.
+      h("input", { type: "text", name: "username", value: "admin", autocomplete: "username", hidden: true }), current.element, next.element, again.element, h("div", {}, submit)));
 }
 
 function tokensCard() {

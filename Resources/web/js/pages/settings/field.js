@@ -47,7 +47,7 @@ export function settingField(definition, key, { value, origin }, changed) {
   const before = secret || value === undefined ? null : value;
   const message = h("p", { class: "error", id: `${id}-error`, role: "alert", hidden: true });
   const isSet = before !== null && origin !== "default";
-  const back = h("button", { type: "button", class: "button plain slim", hidden: true, onclick: toDefault }, t("field.to_default"));
+  const back = h("button", { type: "button", class: "button plain to-default", hidden: true, title: t("field.to_default"), "aria-label": t("word.pair", { name: settingLabel(key), value: t("field.to_default") }), onclick: toDefault }, icon("undo"));
   let draft = before;
   const control = build();
   const input = control.input;
@@ -103,9 +103,9 @@ export function settingField(definition, key, { value, origin }, changed) {
 
   const element = h("div", { class: "field setting", "data-key": key },
     h("div", { class: "setting-name" }, h("label", { for: id }, settingLabel(key)), h("code", { class: "small muted" }, key)),
-    h("div", { class: "setting-control" }, control.element, message,
+    h("div", { class: "setting-control" }, h("div", { class: "control-line" }, control.element, back), message,
       h("p", { class: "hint", id: `${id}-hint` }, helpText(definition.help), h("br"), h("span", { class: "small" }, hintOf(definition))),
-      h("div", { class: "row" }, isLocked ? h("span", { class: "badge" }, icon("lock"), t(`field.origin.${origin}`)) : null, back)));
+      isLocked ? h("div", {}, h("span", { class: "badge" }, icon("lock"), t(`field.origin.${origin}`))) : null));
 
   const field = {
     key, element, definition,

@@ -57,7 +57,7 @@ export function show(main, { rest }) {
       return;
     }
     await openDialog(t("registers.result_title"), (close) => ({
-      body: resultTable(results, rows), foot: [h("button", { type: "submit", class: "button primary" }, t("action.done"))], onSubmit: () => close(),
+      body: resultList(results, rows), foot: [h("button", { type: "submit", class: "button primary" }, t("action.done"))], onSubmit: () => close(),
     }));
     load();
   }
@@ -96,15 +96,15 @@ function shown(register, value) {
   return register.unit ? `${plain(value)}\u202F${register.unit}` : plain(value);
 }
 
-function resultTable(results, rows) {
-  return h("div", { class: "table-scroll" }, h("table", { class: "table" },
-    h("thead", {}, h("tr", {}, [t("registers.name"), t("registers.old"), t("registers.new"), t("registers.read_back"), ""].map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, results.map((result) => {
-      const register = rows.find((row) => row.register.name === result.name)?.register ?? result;
-      return h("tr", {}, h("td", {}, registerLabel(register)), h("td", {}, shown(register, result.old)), h("td", {}, shown(register, result.new)),
-        h("td", {}, h("strong", {}, shown(register, result.read_back))),
-        h("td", {}, h("span", { class: `badge ${result.ok ? "good" : "alarm"}` }, icon(result.ok ? "good" : "alarm"), result.ok ? t("registers.ok") : result.problem ?? t("registers.failed"))));
-    }))));
+/** Old → new → what the BMS reads back. */
+function resultList(results, rows) {
+  return h("ul", { class: "list change-list" }, results.map((result) => {
+    const register = rows.find((row) => row.register.name === result.name)?.register ?? result;
+    return h("li", {}, h("strong", {}, registerLabel(register)),
+      h("div", { class: "change-arrow" }, h("span", { class: "old" }, shown(register, result.old)), "→", h("span", { class: "new" }, shown(register, result.new)), "→",
+        h("span", {}, t("registers.read_back"), " ", h("strong", {}, shown(register, result.read_back))),
+        h("span", { class: `badge ${result.ok ? "good" : "alarm"}` }, icon(result.ok ? "good" : "alarm"), result.ok ? t("registers.ok") : result.problem ?? t("registers.failed"))));
+  }));
 }
 
 function registerRow(register, changed) {

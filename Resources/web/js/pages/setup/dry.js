@@ -7,7 +7,7 @@ import { quantity } from "../../format.js";
 import { problemText } from "../../parts/dialog.js";
 import { waterfall } from "../../parts/waterfall.js";
 import { telemetry } from "../../telemetry.js";
-import { stageName } from "../../words.js";
+import { problemSentence, stageName } from "../../words.js";
 
 const LIMITS = [["cvl", "V", 2], ["ccl", "A", 1], ["dcl", "A", 1]];
 
@@ -34,7 +34,7 @@ export function show(card, { next }) {
     setAttribute(note, "class", `note ${isLive ? "good" : "warning"}`);
     setIcon(sign, isLive ? "good" : "clock");
     setText(standing, isLive ? t("setup.dry.live") : connection === "live" && status ? t("setup.dry.waiting", { stage: stageName(status.stage) }) : t("live.connecting"));
-    setText(detail, isLive ? t("setup.dry.live_text") : status?.packs.find((pack) => pack.problem)?.problem ?? "");
+    setText(detail, isLive ? t("setup.dry.live_text") : problemSentence(status?.packs.find((pack) => pack.problem)?.problem) ?? "");
     go.disabled = isBusy || !isLive || !sure.checked;
     if (!status) return;
     const { battery, limits } = status;

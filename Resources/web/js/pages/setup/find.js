@@ -5,7 +5,7 @@ import { h, icon, replace, uniqueID } from "../../dom.js";
 import { t } from "../../i18n.js";
 import { quantity } from "../../format.js";
 import { problemText } from "../../parts/dialog.js";
-import { familyName } from "../../words.js";
+import { familyName, problemSentence } from "../../words.js";
 import { draft, packNumbers } from "./draft.js";
 
 export function show(card, { next }) {
@@ -80,7 +80,7 @@ export function show(card, { next }) {
         row.found = found;
         row.isChosen = found.ok;
         use.checked = found.ok;
-        replace(result, found.ok ? foundNote(found, use) : h("div", { class: "note" }, icon("unknown"), h("div", {}, t("setup.find.silent"), found.problem ? h("div", { class: "small muted" }, found.problem) : null)));
+        replace(result, found.ok ? foundNote(found, use) : h("div", { class: "note" }, icon("unknown"), h("div", {}, t("setup.find.silent"), found.problem ? h("div", { class: "small muted" }, problemSentence(found.problem)) : null)));
         update();
       },
     };
