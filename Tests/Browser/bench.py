@@ -173,6 +173,7 @@ class Browser:
     """A Chromium of its own profile, with what the tests ask of a page."""
 
     def __init__(self, size=DESKTOP, language="en", dark=False):
+        self.width = size[0]
         options = Options()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--lang={language}",
                          f"--window-size={size[0]},{size[1]}"):
@@ -239,8 +240,8 @@ class Browser:
 
     def overflow(self):
         """Pixels by which the page is wider than its window."""
-        return self.run("return Math.max(document.documentElement.scrollWidth, visualViewport.width) - "
-                        "Math.min(innerWidth, screen.width, document.documentElement.clientWidth || innerWidth)")
+        widest = self.run("return Math.max(document.documentElement.scrollWidth, innerWidth)")
+        return widest - self.width
 
     def violations(self):
         """Serious and critical violations that axe-core finds, as text."""

@@ -11,6 +11,9 @@ class LostGateway(BrowserTest):
         page = self.browser
         self.enter()
         page.until_text("All good", ".verdict")
+        # The other pages are fetched as soon as there is nothing else to do.
+        page.until(lambda: page.run("return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/cells.js'))"),
+                   "the other pages are not fetched ahead")
         page.run("window.isTheSamePage = true")
         self.bench.end("START", signal.SIGKILL)
         page.until(lambda: page.all(".lost-bar:not([hidden])"), "the loss is not shown", timeout=3)

@@ -29,7 +29,7 @@ async function alone(load) {
   close();
   const turn = ++visit;
   const module = await load();
-  if (turn === visit) leave = module.show(replaceRoot(), { start, redraw: start, rest: route().rest });
+  if (turn === visit) leave = module.show(replaceRoot(), { start: () => start(), redraw: () => start(), rest: route().rest });
 }
 
 function replaceRoot() {
@@ -50,7 +50,7 @@ async function showPage() {
   if (turn !== visit) return;
   leave?.();
   leave = null;
-  frame ??= shell(root, { redraw: start, logOut });
+  frame ??= shell(root, { redraw: () => start(), logOut });
   frame.select(entry.id);
   const isFirst = !frame.main.childElementCount;
   replace(frame.main);
@@ -67,9 +67,10 @@ async function logOut() {
   start();
 }
 
-function logIn() {
+async function logIn() {
   telemetry.stop();
-  alone(() => import("./pages/login.js"));
+  // Several requests may learn of it at once: what is being typed stays.
+  if (!root.querySelector(".login")) await alone(() => import("./pages/login.js"));
 }
 
 function failure(error) {
@@ -77,28 +78,57 @@ function failure(error) {
   replace(root, h("main", { class: "alone" }, h("div", { class: "card" },
     h("p", { class: "row" }, icon("link-off"), h("span", {}, t("start.unreachable"))),
     h("p", { class: "small muted" }, error.message))));
-  setTimeout(start, 2_000);
+  setTimeout(() => start(), 2_000);
 }
 
-/** Asks where things stand and shows what belongs there; again after a change of language, a log-in or a log-out. */
-async function start() {
-  try {
-    close();
+/** Whether this browser has seen the device claimed: then one question fewer has to be asked at the start. */
+const claim = {
+  get isKnown() {
+    try { return localStorage.getItem("claimed") === "yes"; } catch { return false; }
+  },
+  remember(isClaimed) {
+    try { localStorage.setItem("claimed", isClaimed ? "yes" : "no"); } catch { /* it is asked again */ }
+  },
+};
+
+/** Where things stand: "unclaimed", "stranger" or "user". For a user the live picture is on its way. */
+async function standing() {
+  if (!claim.isKnown) {
     const setup = await api.get("/api/setup");
-    if (!setup.claimed) {
-      await alone(() => import("./pages/onboarding.js"));
-      return;
-    }
-    const session = await api.session();
-    if (!session.authenticated) { logIn(); return; }
-    telemetry.start();
-    await showPage();
+    claim.remember(setup.claimed);
+    if (!setup.claimed) return "unclaimed";
+  }
+  try {
+    if (!(await api.session()).authenticated) return "stranger";
+  } catch (error) {
+    if (error.type !== "urn:cellbridge:not-claimed") throw error;
+    claim.remember(false);
+    return "unclaimed";
+  }
+  telemetry.start();
+  return "user";
+}
+
+/** Shows what belongs there; again after a change of language, a log-in or a log-out. */
+async function start(asked = standing()) {
+  try {
+    const who = await asked;
+    if (who !== "stranger") close();
+    if (who === "unclaimed") await alone(() => import("./pages/onboarding.js"));
+    else if (who === "stranger") await logIn();
+    else await showPage();
+    setTimeout(fetchTheRest, 500);
   } catch (error) { failure(error); }
 }
 
+/** The other pages are fetched while nothing else is to do, so that they open also when the gateway is away. */
+function fetchTheRest() {
+  for (const page of pages) page.load().catch(() => { /* the page itself tries again when it is opened */ });
+}
+
 api.onAccess({
-  signedOut: logIn,
-  notClaimed: start,
+  signedOut: () => logIn().catch(failure),
+  notClaimed() { if (claim.isKnown) { claim.remember(false); start(); } },
   askPassword: () => askPassword(async (password) => {
     await api.request("POST", "/api/session/password", { password }, { quiet: true });
   }),
@@ -109,13 +139,10 @@ addEventListener("hashchange", () => {
   else start();
 });
 
-/** The other pages are fetched while nothing else is to do, so that they open also when the gateway is away. */
-function fetchTheRest() {
-  for (const page of pages) page.load().catch(() => { /* the page itself tries again when it is opened */ });
-}
-
 try {
+  // The question goes out at once; words and drawings are needed only for what is shown then.
+  const asked = standing();
+  asked.catch(() => { /* start() tells of it */ });
   await Promise.all([loadLanguage(), loadIcons()]);
-  await start();
-  setTimeout(fetchTheRest, 2_000);
+  await start(asked);
 } catch (error) { failure(error); }
