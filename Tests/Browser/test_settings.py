@@ -44,6 +44,19 @@ class Settings(BrowserTest):
         self.assertEqual(page.find(HOLD).get_attribute("aria-invalid"), "true")
         self.assertEqual(page.console_errors(allowed=["/api/config"]), [])
 
+    def test_what_was_typed_survives_a_look_at_another_page(self):
+        page = self.browser
+        self.enter("settings")
+        page.type(HOLD, "3")
+        page.click('.tab[href="#/now"]')
+        page.find(".verdict")
+        page.click('.tab[href="#/settings"]')
+        page.until_text("1 unsaved change", ".sticky-bar")
+        self.assertEqual(page.find(HOLD).get_attribute("value"), "3")
+        page.click(".sticky-bar .button:not(.primary)")
+        page.click("dialog .button.danger")
+        page.until(lambda: page.find(HOLD).get_attribute("value") == "", "it was not discarded")
+
     def test_a_number_is_read_with_comma_and_point(self):
         page = self.browser
         self.enter("settings")

@@ -38,7 +38,7 @@ export async function confirm(title, text, yes, { danger = false } = {}) {
 export function askPassword(send) {
   return openDialog(t("password.again"), (close) => {
     const input = h("input", { class: "input", type: "password", autocomplete: "current-password", required: true, id: uniqueID("password") });
-    const message = h("p", { class: "alarm small", role: "alert" });
+    const message = h("p", { class: "alarm small login-message", role: "alert" });
     const submit = h("button", { type: "submit", class: "button primary" }, t("action.continue"));
     return {
       body: [h("p", { class: "muted" }, t("password.again.why")),

@@ -8,6 +8,10 @@ import { helpText, settingLabel, settingTitle } from "../../words.js";
 import { changeList, unitsOf } from "./changes.js";
 import { settingField } from "./field.js";
 
+/** What was typed and neither saved nor discarded: it is still there after a look at another page. */
+let unsaved = new Map();
+addEventListener("beforeunload", (event) => { if (unsaved.size) event.preventDefault(); });
+
 export function show(main) {
   let schema = null;
   let configuration = null;
@@ -41,7 +45,7 @@ export function show(main) {
     fields = [];
     const byGroup = new Map();
     const add = (group, definition, key) => {
-      const field = settingField(definition, key, { value: configuration.values[key], origin: configuration.origins?.[key] }, update);
+      const field = settingField(definition, key, { value: configuration.values[key], origin: configuration.origins?.[key] }, () => update());
       fields.push(field);
       if (!byGroup.has(group)) byGroup.set(group, []);
       byGroup.get(group).push(field);
@@ -55,7 +59,9 @@ export function show(main) {
     for (const definition of schema.settings.filter((one) => !one.key.startsWith("pack.N."))) add(definition.key.split(".")[0], definition, definition.key);
     const highest = Math.max(...packs);
     replace(groups, [...byGroup].map(([group, list]) => groupCard(group, list)),
-      highest < 16 ? h("button", { type: "button", class: "button", onclick: () => { extraPack = highest + 1; keepDrafts(draw); } }, icon("plus"), t("settings.add_pack")) : null);
+      highest < 16 ? h("button", { type: "button", class: "button", onclick: () => { extraPack = highest + 1; draw(); } }, icon("plus"), t("settings.add_pack")) : null);
+    const before = unsaved;
+    for (const field of fields) if (before.has(field.key)) field.put(before.get(field.key));
     filter();
     update();
   }
@@ -65,13 +71,6 @@ export function show(main) {
     const title = pack ? t("pack.number", { number: pack[1] }) : tOr(`group.${group}`, group);
     return h("section", { class: "card group", "data-group": group }, h("div", { class: "card-head" }, h("h2", {}, title)),
       list.map((field) => field.element));
-  }
-
-  /** Draws anew without losing what was typed. */
-  function keepDrafts(call) {
-    const drafts = new Map(fields.filter((field) => field.isChanged).map((field) => [field.key, field.value]));
-    call();
-    for (const field of fields) if (drafts.has(field.key)) field.put(drafts.get(field.key));
   }
 
   function filter() {
@@ -92,6 +91,7 @@ export function show(main) {
 
   function update() {
     const list = changed();
+    unsaved = new Map(list.map((field) => [field.key, field.value]));
     bar.hidden = !list.length;
     setText(count, t("settings.changes", { count: list.length }));
   }
@@ -128,6 +128,7 @@ export function show(main) {
     if (!saved) return;
     if (saved.problem) { refuse(saved.problem); return; }
     toast(t("settings.saved", { generation: saved.generation }));
+    unsaved = new Map();
     extraPack = 0;
     await load();
   }
@@ -155,8 +156,5 @@ export function show(main) {
     };
   }
 
-  const guard = (event) => { if (changed().length) event.preventDefault(); };
-  addEventListener("beforeunload", guard);
   load();
-  return () => removeEventListener("beforeunload", guard);
 }
