@@ -43,15 +43,17 @@ async function send(method, path, body, timeout) {
     headers["Content-Type"] = "application/json";
     if (csrfToken) headers["X-CSRF-Token"] = csrfToken;
   }
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeout);
   try {
     return await fetch(path, {
       method, headers, credentials: "same-origin", cache: "no-store",
       body: method === "GET" ? undefined : typeof body === "string" ? body : JSON.stringify(body ?? {}),
-      signal: AbortSignal.timeout(timeout),
+      signal: abort.signal,
     });
   } catch (error) {
     throw new Unreachable(error.message);
-  }
+  } finally { clearTimeout(timer); }
 }
 
 async function problem(response) {

@@ -5,7 +5,7 @@ const LONGEST_DELAY = 5_000;
 
 /**
  * Keeps a WebSocket open until `close`. Handlers: `message(object)`, `state("open" | "lost")`,
- * `ended()` when the session is over. With `silence` (ms) a connection that says nothing for so long is given up.
+ * `ended()` when the gateway says that the session is over. With `silence` (ms) a connection that says nothing for so long is given up.
  */
 export class LiveSocket {
   #path;
@@ -64,7 +64,7 @@ export class LiveSocket {
       if (this.#socket !== socket) return;
       this.#drop();
       if (event.code === 4401) this.#handlers.ended?.();
-      else this.#retry();
+      this.#retry();
     };
   }
 
