@@ -50,7 +50,8 @@ package struct PackAlerts: Sendable {
         for (index, rule) in rules.enumerated() {
             let (value, shift) = sample.value(of: rule.quantity)
             states[index].update(value, rule, shift: shift, debounce: debounce, isAfterGap: isAfterGap, at: time)
-            guard states[index].isActive, present[rule.name.kind].map({ $0.severity < rule.name.severity }) ?? true else {
+            guard states[index].isActive, present[rule.name.kind].map({ $0.severity < rule.name.severity }) ?? true
+            else {
                 continue
             }
             present[rule.name.kind] = Standing(severity: rule.name.severity, rule: rule.name)
