@@ -6,7 +6,7 @@ struct TimerQueue {
     typealias Body = @Sendable () -> Void
 
     private struct Entry {
-        var instant: ContinuousClock.Instant
+        var instant: Instant
         var identifier: UInt64
 
         func precedes(_ other: Entry) -> Bool {
@@ -37,7 +37,7 @@ struct TimerQueue {
     var count: Int { slots.count - free.count }
 
     /// The earliest instant at which a timer is due; nil without timers.
-    mutating func nextInstant() -> ContinuousClock.Instant? {
+    mutating func nextInstant() -> Instant? {
         while let first = heap.first {
             if isAlive(first.identifier) { return first.instant }
             removeFirst()
@@ -46,7 +46,7 @@ struct TimerQueue {
     }
 
     /// Adds a timer.
-    mutating func insert(at instant: ContinuousClock.Instant, _ body: @escaping Body) -> LoopTimer {
+    mutating func insert(at instant: Instant, _ body: @escaping Body) -> LoopTimer {
         let slot = free.popLast() ?? slots.count
         precondition(slot <= Self.slotMask, "a million timers are pending")
         let identifier = sequence << Self.slotBits | UInt64(slot)
@@ -74,7 +74,7 @@ struct TimerQueue {
     /// Takes out the first timer due at `now` among those scheduled before `limit`; nil when none is left.
     ///
     /// The limit ends a turn even when bodies keep scheduling timers that are due at once.
-    mutating func popDue(at now: ContinuousClock.Instant, scheduledBefore limit: UInt64) -> Body? {
+    mutating func popDue(at now: Instant, scheduledBefore limit: UInt64) -> Body? {
         guard let instant = nextInstant(), instant <= now, let first = heap.first, first.identifier < limit else {
             return nil
         }
