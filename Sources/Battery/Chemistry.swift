@@ -14,6 +14,10 @@ package enum Chemistry: String, Sendable, Hashable, CaseIterable {
     package var floatCell: Double { pick(3.35, 4.00, 2.50) }
     /// Cell voltage below which nothing may be drawn, V.
     package var minimumCell: Double { pick(2.80, 3.00, 1.80) }
+    /// Cell voltages among which a user may choose, V: beyond the presets for makers whose papers allow more, yet short of
+    /// where lithium plates, electrolyte decomposes or copper dissolves. Source: own choice from makers' cut-offs (LFP 2.5
+    /// and 3.65 V, NMC 2.5 and 4.2 V, LTO 1.5 and 2.8 V) and a tenth of a volt for their protections above.
+    package var cellLimits: ClosedRange<Double> { pick(2.5...3.75, 2.5...4.25, 1.5...2.9) }
     /// Cell voltage below which a cell is never charged again without a person, V.
     package var deepDischargeCell: Double { pick(2.0, 2.0, 1.0) }
     /// Charge window, °C.

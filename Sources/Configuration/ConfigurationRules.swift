@@ -10,12 +10,17 @@ package struct ConfigurationRules: Sendable {
         package var float: Double
         package var absorption: Double
         package var maximum: Double
+        /// What a user may set any of them to.
+        package var limits: ClosedRange<Double>
 
-        package init(minimum: Double, float: Double, absorption: Double, maximum: Double) {
+        package init(
+            minimum: Double, float: Double, absorption: Double, maximum: Double, limits: ClosedRange<Double>
+        ) {
             self.minimum = minimum
             self.float = float
             self.absorption = absorption
             self.maximum = maximum
+            self.limits = limits
         }
     }
 
@@ -83,7 +88,7 @@ package struct ConfigurationRules: Sendable {
 
     // MARK: - Packs
 
-    /// minimum < float ≤ absorption ≤ maximum, of what is given or follows from the chemistry.
+    /// What the chemistry can bear, and minimum < float ≤ absorption ≤ maximum, of what is given or follows from it.
     private func voltageProblems(_ reader: ConfigurationReader, _ number: Int) -> [ValidationProblem] {
         let pack = "pack.\(number)."
         let chemistry = reader.string(ifKnown: pack + "chemistry").flatMap(PackChemistry.init(rawValue:))
@@ -95,6 +100,16 @@ package struct ConfigurationRules: Sendable {
             (pack + "max_cell_v", reader.float(ifKnown: pack + "max_cell_v") ?? preset?.maximum),
         ]
         let known = steps.compactMap { step in step.volts.map { (key: step.key, volts: $0) } }
+        if let preset, let chemistry {
+            let unbearable = known.filter { !preset.limits.contains($0.volts) }.map { step in
+                ValidationProblem(
+                    step.key,
+                    "\(step.key) is \(text(step.volts)) V; it must be \(text(preset.limits.lowerBound)) … "
+                        + "\(text(preset.limits.upperBound)) V, which \(chemistry.rawValue) cells bear: change it, or "
+                        + "\(pack)chemistry if the cells are of another.")
+            }
+            guard unbearable.isEmpty else { return unbearable }
+        }
         var problems: [ValidationProblem] = []
         for (lower, upper) in zip(known, known.dropFirst()) {
             // The minimum must be below what follows, or charge and discharge would both be forbidden for ever.

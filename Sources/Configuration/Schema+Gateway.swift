@@ -37,12 +37,12 @@ extension Schema {
             "Courant de décharge maximal, jamais dépassé."),
         SettingDefinition(
             "pack.N.max_cell_v", .float(0.5...5), unit: "V", note: "from the chemistry",
-            "Cell voltage at which charging is forbidden.",
-            "Tension de cellule à laquelle la charge est interdite."),
+            "Cell voltage at which charging is forbidden; at most 3.75 V for LFP, 4.25 V for NMC, 2.9 V for LTO.",
+            "Tension de cellule à laquelle la charge est interdite ; au plus 3,75 V (LFP), 4,25 V (NMC), 2,9 V (LTO)."),
         SettingDefinition(
             "pack.N.min_cell_v", .float(0.5...5), unit: "V", note: "from the chemistry",
-            "Cell voltage at which discharging is forbidden.",
-            "Tension de cellule à laquelle la décharge est interdite."),
+            "Cell voltage at which discharging is forbidden; at least 2.5 V for LFP and NMC, 1.5 V for LTO.",
+            "Tension de cellule à laquelle la décharge est interdite ; au moins 2,5 V (LFP, NMC), 1,5 V (LTO)."),
         SettingDefinition(
             "pack.N.float_cell_v", .float(0.5...5), unit: "V", note: "from the chemistry",
             "Cell voltage that is held once the pack is full.",

@@ -91,7 +91,8 @@ extension ConfigurationRules {
                             word,
                             .init(
                                 minimum: preset.minimumCell, float: preset.floatCell,
-                                absorption: preset.absorptionCell, maximum: preset.maximumCell)
+                                absorption: preset.absorptionCell, maximum: preset.maximumCell,
+                                limits: preset.cellLimits)
                         )
                     }
                 }))

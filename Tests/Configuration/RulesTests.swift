@@ -145,7 +145,8 @@ let confirmed: ConfigurationValues = [
     }
 
     @Test func `a target that the chemistry brings counts too, and the blame is the user's value`() {
-        let lfp = ConfigurationRules.CellVoltages(minimum: 2.8, float: 3.35, absorption: 3.45, maximum: 3.65)
+        let lfp = ConfigurationRules.CellVoltages(
+            minimum: 2.8, float: 3.35, absorption: 3.45, maximum: 3.65, limits: 2.5...3.75)
         let rules = ConfigurationRules(chemistries: [.lfp: lfp])
         var values = confirmed
         values["pack.1.absorption_cell_v"] = .float(3.7)
@@ -160,6 +161,28 @@ let confirmed: ConfigurationValues = [
                         + "change one of the two.")
             ])
         #expect(rules.validate(confirmed).isEmpty)
+    }
+
+    /// Seen red without the chemistry's limits: 4.9 V was taken for LFP cells.
+    @Test func `S63: no cell voltage that the chemistry cannot bear, in whatever order`() {
+        let lfp = ConfigurationRules.CellVoltages(
+            minimum: 2.8, float: 3.35, absorption: 3.45, maximum: 3.65, limits: 2.5...3.75)
+        let rules = ConfigurationRules(chemistries: [.lfp: lfp])
+        for (name, volts) in [("max_cell_v", 4.9), ("max_cell_v", 3.76), ("min_cell_v", 2.49), ("min_cell_v", 0.5)] {
+            var values = confirmed
+            values["pack.1." + name] = .float(volts)
+            #expect(rules.validate(values).map(\.field) == ["pack.1." + name])
+        }
+        var values = confirmed
+        values["pack.1.max_cell_v"] = .float(3.75)
+        values["pack.1.min_cell_v"] = .float(2.5)
+        #expect(rules.validate(values).isEmpty)
+        values["pack.1.max_cell_v"] = .float(4.2)
+        #expect(
+            rules.validate(values).map(\.sentence) == [
+                "pack.1.max_cell_v is 4.2 V; it must be 2.5 … 3.75 V, which lfp cells bear: change it, or "
+                    + "pack.1.chemistry if the cells are of another."
+            ])
     }
 
     @Test func `random cell voltages pass exactly when they are in order`() {

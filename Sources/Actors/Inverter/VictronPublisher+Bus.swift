@@ -25,8 +25,9 @@ extension VictronPublisher {
         }
     }
 
-    /// What the world says of the bus, for the picture; tells changes once.
-    func observeInverter(_ now: Instant, transmitting: Bool) {
+    /// Notes what the world says of the bus, for the picture, and returns what changed.
+    func observeInverter(_ now: Instant, transmitting: Bool) -> [GatewayEvent] {
+        var news: [GatewayEvent] = []
         var next = inverter
         next.keepaliveAge = keepalive.age(now: now)?.seconds
         next.counters = bus?.counters ?? next.counters
@@ -34,19 +35,20 @@ extension VictronPublisher {
         next.hasDuplicateSender = duplicates.isAlarmed(now: now)
         next.isTransmitLost = bus != nil && transmission.isLost(now: now)
         if next.isTransmitLost != inverter.isTransmitLost {
-            parts.report(.transmitLost(next.isTransmitLost, parts.address))
+            news.append(.transmitLost(next.isTransmitLost, parts.address))
         }
         if next.hasDuplicateSender != inverter.hasDuplicateSender {
-            parts.report(.duplicateSender(next.hasDuplicateSender))
+            news.append(.duplicateSender(next.hasDuplicateSender))
         }
         let state = keepalive.state(now: now)
         // On a dry bus there is nobody to be heard.
         if transmitting, bus != nil, !parts.address.hasPrefix("dry:"), state != keepaliveShown {
-            parts.report(.keepalive(state, age: next.keepaliveAge))
+            news.append(.keepalive(state, age: next.keepaliveAge))
             keepaliveShown = state
         }
         inverter = next
         if let reason = reasonToLeave(now) { busEnd?.yield(reason) }
+        return news
     }
 
     // MARK: - Private
@@ -67,7 +69,7 @@ extension VictronPublisher {
         inverter.link = .open
         inverter.problem = nil
         transmission = TransmissionWatch()
-        parts.report(.busOpened(parts.address))
+        showBus(.busOpened(parts.address))
         beginOnBus()
         return ends
     }
@@ -87,7 +89,7 @@ extension VictronPublisher {
             guard frame.identifier == UInt32(VictronFrameID.limits.rawValue) else { return }
             // What waited in a queue may allow more than now is allowed: a fresh one follows at once (S41).
             refreshLimits(always: transmission.confirmed(at: time))
-        case .state(let state): parts.report(.busState(state, parts.address))
+        case .state(let state): showBus(.busState(state, parts.address))
         case .restarted:
             parts.report(.busRestarted(parts.address))
             restartSchedule(parts.loop.now)
@@ -113,8 +115,9 @@ extension VictronPublisher {
         bus = nil
         busEnd = nil
         guard !Task.isCancelled else { return }
-        if inverter.problem != reason || inverter.link == .open { parts.report(.busClosed(parts.address, reason)) }
+        let isNews = inverter.problem != reason || inverter.link == .open
         inverter.link = .opening
         inverter.problem = reason
+        if isNews { showBus(.busClosed(parts.address, reason)) }
     }
 }

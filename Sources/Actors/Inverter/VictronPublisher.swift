@@ -208,14 +208,29 @@ package actor VictronPublisher: Child {
 
     /// Tells everybody else what was decided: after the frame, which waits for nobody.
     private func show(_ decision: Decision, _ now: Instant) {
+        let news = updatePicture(decision, now)
+        // Only now: whoever is told of a change finds it in the picture.
         for event in decision.events { parts.report(GatewayEvent(event)) }
         if control.fault != keptFault {
             keptFault = control.fault
             parts.keepFault(control.fault)
         }
-        observeInverter(now, transmitting: decision.transmits)
+        for event in news { parts.report(event) }
+    }
+
+    /// Tells everybody else what became of the bus, beside what was decided last.
+    func showBus(_ event: GatewayEvent) {
+        let now = parts.loop.now
+        let news = newest.map { updatePicture($0, now) } ?? []
+        for event in [event] + news { parts.report(event) }
+    }
+
+    /// Returns what changed on the bus.
+    private func updatePicture(_ decision: Decision, _ now: Instant) -> [GatewayEvent] {
+        let news = observeInverter(now, transmitting: decision.transmits)
         parts.picture.store(
             GatewayPicture(decision: decision, reports: parts.reports.compactMap(\.value), inverter: inverter))
+        return news
     }
 
     /// Encodes and sends in the same turn in which the decision was made: nothing awaits in between (S3).

@@ -3,6 +3,10 @@ package import Links
 
 /// One request and its answer: flush, send, wait, skip everything else; wakes the BMS and repeats what was damaged
 /// (tinybms.md 17 no. 1 to 3).
+///
+/// An answer does not name its request: one that comes a poll late looks like the answer to the next request of the same
+/// kind. So after a silence, and on a line just opened, a *marker* is asked for first: a few registers whose number no
+/// recent marker had. Its answer is behind everything that was still under way, and is nobody else's (S32).
 package final class TinyBMSExchange {
     /// Silence after which the BMS may sleep and swallow a request (S28).
     package static let sleepAfter = Duration.seconds(8)
@@ -14,6 +18,9 @@ package final class TinyBMSExchange {
     package static let byteTime = Duration.nanoseconds(86_806)
     /// How long a damaged answer casts doubt on the line.
     package static let disturbance = Duration.seconds(10)
+    /// Numbers of registers that markers ask for in turn, from the running counter on (tinybms.md 7): more than are asked
+    /// for in 2 s.
+    package static let markers: ClosedRange<Int> = 2...21
 
     package private(set) var statistics = DriverStatistics()
 
@@ -44,13 +51,14 @@ package final class TinyBMSExchange {
         var repetitions = 0
         while true {
             let complaint: BMSError
-            switch try await ask(request) {
+            switch try await askInStep(request) {
             case .answer(let frame):
                 statistics.answers += 1
                 return frame
             case .silence:
                 guard mayWake else {
                     statistics.timeouts += 1
+                    isInStep = false
                     throw .silent
                 }
                 // The first request after a sleep only wakes the BMS: no error, and the same again at once.
@@ -90,8 +98,22 @@ package final class TinyBMSExchange {
     private var lastTraffic: Instant?
     private var lastDamage: Instant?
     private var isBusy = false
+    /// No answer to an earlier request can still be under way.
+    private var isInStep = false
+    private var marker = markers.lowerBound
 
     private var maySleep: Bool { lastTraffic.map { $0 + Self.sleepAfter < loop.now } ?? true }
+
+    /// Asks, behind a marker where an older answer may be under way.
+    private func askInStep(_ request: TinyBMSRequest) async throws(BMSError) -> Outcome {
+        if !isInStep {
+            let outcome = try await ask(.readRegisters(address: TinyBMSLiveBlock.counterRegister, count: marker))
+            marker = marker < Self.markers.upperBound ? marker + 1 : Self.markers.lowerBound
+            guard case .answer = outcome else { return outcome }
+            isInStep = true
+        }
+        return try await ask(request)
+    }
 
     private func ask(_ request: TinyBMSRequest) async throws(BMSError) -> Outcome {
         let skipped = parser.counters.skippedBytes

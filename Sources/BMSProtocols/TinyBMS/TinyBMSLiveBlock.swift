@@ -11,6 +11,8 @@ package struct TinyBMSLiveBlock: Sendable {
     /// Length of the answer.
     package static let frameLength = 3 + 2 * registers + 2
 
+    /// Lower register of the running counter.
+    package static let counterRegister: UInt16 = 32
     /// Cell slots in the map.
     package static let slots = 16
 
@@ -43,7 +45,7 @@ package struct TinyBMSLiveBlock: Sendable {
     package var status: TinyBMSStatus? { TinyBMSStatus(rawValue: word(50)) }
 
     /// BMS time in seconds, the running counter of S8.
-    package var lifetime: UInt32 { long(32) }
+    package var lifetime: UInt32 { long(Int(Self.counterRegister)) }
 
     /// The block as a reading: live values only, the slower ones stay nil.
     ///

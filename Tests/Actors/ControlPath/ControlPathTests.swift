@@ -233,6 +233,22 @@ struct ControlPathTests {
         #expect(!world.events("can_state").isEmpty)
     }
 
+    /// Seen red with a picture that is made anew with the next decision only: up to a second later.
+    @Test func `S42: whoever is told of a change of the bus finds it in the picture`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(10))
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.change(to: .busOff) }
+        world.run(.milliseconds(1))
+        #expect(world.bus(at: "can_state")?.state == .busOff)
+        world.run(.seconds(5))
+        #expect(world.bus(at: "can_tx_lost")?.isTransmitLost == true)
+        world.openFails.withLock { $0 = true }
+        world.loop.perform { world.gatewayEnd.withLock { $0 }?.unplug() }
+        world.run(.milliseconds(1))
+        #expect(world.bus(at: "can_closed")?.link == .opening && world.bus(at: "can_closed")?.problem != nil)
+    }
+
     @Test func `S42: a lost confirmation is told after 3 s and mended after 10 s by opening the bus anew`() {
         let world = World()
         world.start()

@@ -23,6 +23,8 @@ final class World: Sendable {
     let gatewayEnd: Mutex<MemoryBusEnd?> = Mutex(nil)
     let record = Mutex<[Sent]>([])
     let events = Mutex<[GatewayEvent]>([])
+    /// The bus in the picture as it stood when each event was told.
+    let busAtEvents = Mutex<[InverterPicture?]>([])
     let opened = Mutex(0)
     let openFails = Mutex(false)
     let reports = Latest<PackReport>()
@@ -82,7 +84,7 @@ final class World: Sendable {
                     try await loop.run { () throws(LinkError) in try pack.openLink() }
                 },
                 makeDriver: { [loop] in TinyBMSDriver(pack: 1, link: $0, loop: loop) }, reports: reports,
-                linkPicture: linkPicture, report: { [weak self] event in self?.events.withLock { $0.append(event) } },
+                linkPicture: linkPicture, report: { [weak self] event in self?.note(event) },
                 beat: {}))
         let publisher = VictronPublisher(
             .init(
@@ -97,7 +99,7 @@ final class World: Sendable {
                         return end
                     }
                 },
-                picture: picture, report: { [weak self] event in self?.events.withLock { $0.append(event) } },
+                picture: picture, report: { [weak self] event in self?.note(event) },
                 beat: { [weak self, loop] in self?.beats.withLock { $0.append(loop.now) } }, fault: fault,
                 keepFault: { [weak self] fault in self?.keptFaults.withLock { $0.append(fault) } },
                 acknowledgements: acknowledgements))
@@ -133,6 +135,17 @@ final class World: Sendable {
             }
             return (frame.at, value(0), value(2), value(4))
         }
+    }
+
+    private func note(_ event: GatewayEvent) {
+        events.withLock { $0.append(event) }
+        busAtEvents.withLock { $0.append(picture.value?.inverter) }
+    }
+
+    /// The bus in the picture when an event of a name was told first.
+    func bus(at name: String) -> InverterPicture? {
+        guard let index = events.withLock({ $0.firstIndex { $0.name == name } }) else { return nil }
+        return busAtEvents.withLock { $0[index] }
     }
 
     func events(_ name: String) -> [GatewayEvent] { events.withLock { $0.filter { $0.name == name } } }

@@ -93,6 +93,19 @@ final class FakeTinyBMS: ByteLink, @unchecked Sendable {
     func close() {}
 }
 
+extension TinyBMSRequest {
+    /// A request whose answer nothing else could be (S32).
+    static func marker(_ count: Int) -> TinyBMSRequest { .readRegisters(address: 32, count: count) }
+
+    /// What is asked of a BMS of which nothing else is expected.
+    var isForLiveValues: Bool {
+        guard self != TinyBMSLiveBlock.request, case .readRegisters(32, _) = self else {
+            return self == TinyBMSLiveBlock.request
+        }
+        return true
+    }
+}
+
 /// A driver and its fake BMS on one virtual loop.
 actor Bench {
     nonisolated let loop = VirtualLoop()

@@ -38,7 +38,7 @@ import Testing
         #expect(bench.reading() != nil)
         let statistics = try #require(bench.statistics)
         #expect(statistics.wakeUps == 1 && statistics.timeouts == 0 && statistics.retries == 0)
-        #expect(bench.bms.requests.prefix(2) == [TinyBMSLiveBlock.request, TinyBMSLiveBlock.request])
+        #expect(bench.bms.requests.prefix(3) == [.marker(2), .marker(3), TinyBMSLiveBlock.request])
         let gap = bench.bms.times[0].duration(to: bench.bms.times[1])
         #expect(gap >= .milliseconds(150) && gap < .milliseconds(170))
     }
@@ -151,6 +151,35 @@ import Testing
         #expect(bench.bms.requests.count == 1)
     }
 
+    /// Seen red without the markers: the second poll took the answer to the first for its own.
+    @Test(arguments: [300, 500, 900, 1500, 2000, 2400])
+    func `S32 answers that are all late by as much are nobody's, until the line is in step again`(delay: Int) throws {
+        let isLate = Counter()
+        let bench = warm { _, good in
+            isLate.value == 0 ? [(.milliseconds(delay), good)] : nil
+        }
+        for _ in 0..<40 {
+            let next = bench.loop.now + .milliseconds(500)
+            #expect(throws: BMSError.self) { try #require(bench.poll()).get() }
+            bench.loop.run(until: max(next, bench.loop.now))
+        }
+        #expect(bench.bms.requests.filter { $0 == TinyBMSLiveBlock.request }.count < 4)
+        _ = isLate.next()
+        bench.pass(.seconds(3))
+        #expect(bench.reading() != nil)
+    }
+
+    /// A serial server hands on what it gathered before the gateway came.
+    @Test func `S32 on a line just opened an answer to somebody else's request is none`() throws {
+        let bench = Bench()
+        var old = bench.bms.registers
+        old[0] = 41_000
+        for delay in [2, 5, 8] {
+            bench.bms.send(TinyBMSAnswer.registers(Array(old[0..<56])).bytes, after: .milliseconds(delay))
+        }
+        #expect(try #require(bench.reading()).cells.first == 3.3)
+    }
+
     @Test func `S32 an answer that came before the request is flushed`() throws {
         let bench = warm { _, _ in [] }
         var old = bench.bms.registers
@@ -228,5 +257,6 @@ import Testing
 /// Counts calls.
 final class Counter: Sendable {
     private let count = Atomic(0)
+    var value: Int { count.load(ordering: .relaxed) }
     func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
 }

@@ -120,11 +120,11 @@ import Testing
         }
         #expect(error == .some(nil))
         #expect(
-            bench.bms.requests.dropFirst() == [
+            bench.bms.requests.dropFirst(2) == [
                 .writeRegisters(address: 318, values: [80]), .readRegisters(address: 318, count: 1),
                 .writeRegisters(address: 328, values: [25_000]), .readRegisters(address: 328, count: 1),
             ])
-        #expect(bench.bms.times[1].duration(to: bench.bms.times[2]) >= .milliseconds(100))
+        #expect(bench.bms.times[2].duration(to: bench.bms.times[3]) >= .milliseconds(100))
         #expect(bench.reading()?.settings?.value.chargeCutoffCurrent == 80)
     }
 
