@@ -16,6 +16,10 @@ package struct Instant: InstantProtocol {
     @inlinable
     package func duration(to other: Instant) -> Duration { other.sinceBoot - sinceBoot }
 
+    // Written out, as only what is inlinable is seen across modules.
+    @inlinable
+    package static func == (one: Instant, other: Instant) -> Bool { one.sinceBoot == other.sinceBoot }
+
     @inlinable
     package static func < (one: Instant, other: Instant) -> Bool { one.sinceBoot < other.sinceBoot }
 

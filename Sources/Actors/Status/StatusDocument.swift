@@ -80,7 +80,7 @@ package enum StatusDocument {
 
     private static func temperatures(_ reading: PackReading?) -> [JSONValue] {
         (reading?.temperatures ?? []).map {
-            ["name": .string($0.name), "place": .string($0.place.rawValue), "celsius": .init($0.celsius)]
+            ["name": .string($0.name.description), "place": .string($0.place.rawValue), "celsius": .init($0.celsius)]
         }
     }
 
@@ -122,8 +122,8 @@ package enum StatusDocument {
 
     private static func alarms(_ set: AlarmSet?) -> JSONValue {
         .array(
-            (set?.active ?? [:]).sorted { $0.key < $1.key }.map {
-                ["alarm": .string($0.key.rawValue), "severity": .string($0.value == .alarm ? "alarm" : "warning")]
+            (set?.active ?? []).map {
+                ["alarm": .string($0.kind.rawValue), "severity": .string($0.severity == .alarm ? "alarm" : "warning")]
             })
     }
 

@@ -60,9 +60,14 @@ enum Aggregate {
     ) -> [Contribution] {
         let online = members.filter(\.isOnline)
         guard let only = online.first else { return [] }
-        guard online.count > 1 else { return contributions(only.limits) }
-        let capacity = online.reduce(0) { $0 + $1.specification.capacity }
         var list: [Contribution] = []
+        // Room for what the battery as a whole adds.
+        list.reserveCapacity(online.count * PackLimiter.usualCount + PackLimiter.usualCount)
+        guard online.count > 1 else {
+            list += contributions(only.limits)
+            return list
+        }
+        let capacity = online.reduce(0) { $0 + $1.specification.capacity }
         for member in online {
             let share = capacity > 0 ? member.specification.capacity / capacity : 1 / Double(online.count)
             for var contribution in contributions(member.limits) {
@@ -70,7 +75,7 @@ enum Aggregate {
                 list.append(contribution)
             }
         }
-        guard let least = list.map(\.value).min() else { return [] }
+        guard let least = list.lazy.map(\.value).min() else { return [] }
         list.append(Contribution(.sharing, 0.9 * least, .none, since: now))
         return list
     }

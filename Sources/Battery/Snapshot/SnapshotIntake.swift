@@ -13,7 +13,7 @@ package struct SnapshotIntake: Sendable {
     private var confirmation = JumpFilter()
     private var extremes = ExtremeHistory()
     private var frozen = FrozenCells()
-    private var sensorsSeen: Set<String> = []
+    private var hasSeenCellSensor = false
 
     /// A BMS's running counter.
     private struct Counter {
@@ -131,12 +131,12 @@ package struct SnapshotIntake: Sendable {
             switch sensor.place {
             case .cells:
                 cells.append(known)
-                sensorsSeen.insert(sensor.name)
+                hasSeenCellSensor = true
             case .board: board.append(known)
             case .switches: switches.append(known)
             }
         }
-        let lost = cells.isEmpty && !sensorsSeen.isEmpty
+        let lost = cells.isEmpty && hasSeenCellSensor
         let used = cells.isEmpty && !lost ? board : cells
         return PackTemperature(
             coldest: used.min { $0.celsius < $1.celsius }, warmest: used.max { $0.celsius < $1.celsius },
