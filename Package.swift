@@ -38,16 +38,18 @@ let package = Package(
 
         // Pure: values in, values out.
         module("JSONText"),
-        module("Battery"),
-        module("Monitoring", ["Battery"]),
+        // Moments: what pure modules and the world have in common.
+        module("Time"),
+        module("Battery", ["Time"]),
+        module("Monitoring", ["Battery", "Time"]),
         module("Configuration", ["Battery", "JSONText"]),
-        module("InverterProtocols", ["Battery", "JSONText"]),
+        module("InverterProtocols", ["Battery", "JSONText", "Time"]),
         module("HTTP", ["JSONText"]),
         // Judges the gateway from outside, so it imports nothing of it.
         module("Proof"),
 
         // The world.
-        module("Links", ["CLinux", "CSocketCAN"]),
+        module("Links", ["CLinux", "CSocketCAN", "Time"]),
         module("BMSProtocols", ["Battery", "JSONText", "Links"]),
         module("Storage", ["CSQLite"]),
         module("Log", ["CLinux", "JSONText"]),

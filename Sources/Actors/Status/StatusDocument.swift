@@ -104,7 +104,7 @@ package enum StatusDocument {
 
     private static func temperatures(_ reading: PackReading?) -> [JSONValue] {
         (reading?.temperatures ?? []).map {
-            ["name": .string($0.name), "place": .string($0.place.rawValue), "celsius": .init($0.celsius)]
+            ["name": .string($0.name.description), "place": .string($0.place.rawValue), "celsius": .init($0.celsius)]
         }
     }
 
@@ -162,10 +162,10 @@ package enum StatusDocument {
     /// Alarms, each with the time for which it has been active, where that is known.
     private static func alarms(_ set: AlarmSet?, since: (AlarmKind) -> Double?) -> JSONValue {
         .array(
-            (set?.active ?? [:]).sorted { $0.key < $1.key }.map {
+            (set?.active ?? []).map {
                 [
-                    "alarm": .string($0.key.rawValue), "severity": .string($0.value == .alarm ? "alarm" : "warning"),
-                    "since_s": .init(since($0.key)),
+                    "alarm": .string($0.kind.rawValue), "severity": .string($0.severity == .alarm ? "alarm" : "warning"),
+                    "since_s": .init(since($0.kind)),
                 ]
             })
     }

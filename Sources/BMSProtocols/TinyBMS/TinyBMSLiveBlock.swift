@@ -22,6 +22,10 @@ package struct TinyBMSLiveBlock: Sendable {
         .reportedExtremes,
     ]
 
+    private static let firstSensor: SensorName = "EXT1"
+    private static let secondSensor: SensorName = "EXT2"
+    private static let boardSensor: SensorName = "BMS"
+
     private let frame: [UInt8]
 
     /// Takes a whole frame, checksum included.
@@ -68,9 +72,9 @@ package struct TinyBMSLiveBlock: Sendable {
         reading.stateOfCharge = Double(long(46)) / 1_000_000
         reading.stateOfHealth = stateOfHealth
         reading.temperatures = [
-            TemperatureReading(name: "EXT1", place: .cells, celsius: celsius(42)),
-            TemperatureReading(name: "EXT2", place: .cells, celsius: celsius(43)),
-            TemperatureReading(name: "BMS", place: .board, celsius: celsius(48)),
+            TemperatureReading(name: Self.firstSensor, place: .cells, celsius: celsius(42)),
+            TemperatureReading(name: Self.secondSensor, place: .cells, celsius: celsius(43)),
+            TemperatureReading(name: Self.boardSensor, place: .board, celsius: celsius(48)),
         ]
         let balancing = word(52)
         // Bit 0 is the first cell whatever the order of the registers (tinybms.md 7).

@@ -6,7 +6,7 @@ package struct TimerQueue {
     package typealias Body = @Sendable () -> Void
 
     private struct Entry {
-        var instant: ContinuousClock.Instant
+        var instant: Instant
         var identifier: UInt64
 
         func precedes(_ other: Entry) -> Bool {
@@ -39,7 +39,7 @@ package struct TimerQueue {
     var count: Int { slots.count - free.count }
 
     /// The earliest instant at which a timer is due; nil without timers.
-    package mutating func nextInstant() -> ContinuousClock.Instant? {
+    package mutating func nextInstant() -> Instant? {
         while let first = heap.first {
             if isAlive(first.identifier) { return first.instant }
             removeFirst()
@@ -48,7 +48,7 @@ package struct TimerQueue {
     }
 
     /// Adds a timer.
-    package mutating func insert(at instant: ContinuousClock.Instant, _ body: @escaping Body) -> LoopTimer {
+    package mutating func insert(at instant: Instant, _ body: @escaping Body) -> LoopTimer {
         let slot = free.popLast() ?? slots.count
         precondition(slot <= Self.slotMask, "a million timers are pending")
         let identifier = sequence << Self.slotBits | UInt64(slot)
@@ -76,7 +76,7 @@ package struct TimerQueue {
     /// Takes out the first timer due at `now` among those scheduled before `limit`; nil when none is left.
     ///
     /// The limit ends a turn even when bodies keep scheduling timers that are due at once.
-    package mutating func popDue(at now: ContinuousClock.Instant, scheduledBefore limit: UInt64) -> Body? {
+    package mutating func popDue(at now: Instant, scheduledBefore limit: UInt64) -> Body? {
         guard let instant = nextInstant(), instant <= now, let first = heap.first, first.identifier < limit else {
             return nil
         }

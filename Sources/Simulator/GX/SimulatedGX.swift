@@ -17,7 +17,7 @@ package final class SimulatedGX: Sendable {
     private let bus: any CANBus
     private let state: Mutex<State>
     private let onChange: @Sendable (GXChange) -> Void
-    private let onFrame: @Sendable (CANFrame, ContinuousClock.Instant) -> Void
+    private let onFrame: @Sendable (CANFrame, Instant) -> Void
 
     /// Creates a GX that says nothing yet.
     ///
@@ -28,7 +28,7 @@ package final class SimulatedGX: Sendable {
     ///   - onChange: told of every change of belief, on the loop.
     package init(
         on loop: any Loop, bus: any CANBus,
-        onFrame: @escaping @Sendable (CANFrame, ContinuousClock.Instant) -> Void = { _, _ in },
+        onFrame: @escaping @Sendable (CANFrame, Instant) -> Void = { _, _ in },
         onChange: @escaping @Sendable (GXChange) -> Void = { _ in }
     ) {
         self.loop = loop
@@ -69,7 +69,7 @@ package final class SimulatedGX: Sendable {
 
     // MARK: - Private
 
-    private func hear(_ frame: CANFrame, at time: ContinuousClock.Instant) {
+    private func hear(_ frame: CANFrame, at time: Instant) {
         onFrame(frame, time)
         let changes = state.withLock {
             $0.model.receive(

@@ -10,12 +10,12 @@ import Testing
 
 /// A clock that a test moves; sleeping on it takes no time.
 private final class StillClock: GatewayClock {
-    private let moment = Mutex(ContinuousClock.now)
+    private let moment = Mutex(Instant.now)
 
-    var now: ContinuousClock.Instant { moment.withLock { $0 } }
+    var now: Instant { moment.withLock { $0 } }
     var minimumResolution: Duration { .nanoseconds(1) }
 
-    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         try Task.checkCancellation()
         await Task.yield()
     }

@@ -36,9 +36,9 @@ final class World: Sendable {
     /// Faults as the publisher had them kept, the newest last.
     let keptFaults = Mutex<[LatchedFault?]>([])
     /// Signs of life of the publisher.
-    let beats = Mutex<[ContinuousClock.Instant]>([])
+    let beats = Mutex<[Instant]>([])
     let gx: SimulatedGX?
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
     private let tasks = Mutex<[Task<Void, any Error>]>([])
     let specification: PackSpecification
     private let keepalive: KeepaliveWatch.Settings
