@@ -1,5 +1,6 @@
 import Access
 import HTTP
+import Links
 import Synchronization
 
 /// Knows the names and addresses under which this device may be asked (S74).
@@ -9,7 +10,7 @@ final class HostGate: Sendable {
 
     private struct Known {
         var addresses: [String] = []
-        var read: ContinuousClock.Instant?
+        var read: Instant?
     }
 
     private let names: [String]
@@ -30,7 +31,7 @@ final class HostGate: Sendable {
     }
 
     private var addresses: [String] {
-        let now = ContinuousClock.now
+        let now = Instant.now
         return known.withLock { known in
             if let read = known.read, read + Self.lifetime > now { return known.addresses }
             // A link-local address has a zone, which no browser sends.

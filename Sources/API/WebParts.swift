@@ -29,7 +29,7 @@ package struct WebParts: Sendable {
     package var links: @Sendable () -> [PackLinkPicture]
     package var context: @Sendable () -> StatusContext
     /// The clock of the control path.
-    package var now: @Sendable () -> ContinuousClock.Instant
+    package var now: @Sendable () -> Instant
     /// The wall clock.
     package var wall: @Sendable () -> UTCTime
     package var captures: Broadcast<CaptureRecord>
@@ -61,7 +61,7 @@ package struct WebParts: Sendable {
         version: String, state: String, pages: String?, access: AccessControl, manager: ConfigManager,
         loop: any Loop, files: any SerialExecutor, status: @escaping @Sendable () -> JSONValue,
         picture: Latest<GatewayPicture>, links: @escaping @Sendable () -> [PackLinkPicture],
-        context: @escaping @Sendable () -> StatusContext, now: @escaping @Sendable () -> ContinuousClock.Instant,
+        context: @escaping @Sendable () -> StatusContext, now: @escaping @Sendable () -> Instant,
         wall: @escaping @Sendable () -> UTCTime, captures: Broadcast<CaptureRecord>,
         captureTime: @escaping @Sendable () -> Int64, events: Broadcast<GatewayEvent>,
         late: @escaping @Sendable () -> [String], children: @escaping @Sendable () async -> [ChildReport],

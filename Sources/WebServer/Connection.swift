@@ -67,8 +67,8 @@ actor Connection: WireHandler {
     /// Whether the first head is still to come: its time counts from the start of the connection.
     private var isFresh = true
 
-    private var deadline: ContinuousClock.Instant?
-    private var timer: (handle: LoopTimer, instant: ContinuousClock.Instant)?
+    private var deadline: Instant?
+    private var timer: (handle: LoopTimer, instant: Instant)?
 
     init(
         number: UInt, listener: Int, loop: any Loop, wire: any Wire, peer: PeerAddress, host: any ConnectionHost
@@ -310,7 +310,7 @@ actor Connection: WireHandler {
         arm(deadline)
     }
 
-    private func arm(_ instant: ContinuousClock.Instant) {
+    private func arm(_ instant: Instant) {
         let handle = loop.schedule(at: instant) { [weak self] in self?.timeCame() }
         timer = (handle, instant)
     }

@@ -30,11 +30,11 @@ package final class WebLoop: Loop {
     /// Closes every connection, ends the thread and waits for it (unless called on it).
     package func stop() { core.stop() }
 
-    package var now: ContinuousClock.Instant { .now }
+    package var now: Instant { .now }
 
     @discardableResult
     package func schedule(
-        at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void
+        at instant: Instant, _ body: @escaping @Sendable () -> Void
     ) -> LoopTimer {
         core.schedule(at: instant, body)
     }

@@ -52,7 +52,7 @@ final class WebLoopCore: LoopWorkQueue, @unchecked Sendable {
     private var sockets: [UInt: Socket] = [:]
     private var lastNumber: UInt = 0
     /// What the alarm is set to.
-    private var armed: ContinuousClock.Instant?
+    private var armed: Instant?
 
     init(name: String) { self.name = name }
 
@@ -69,7 +69,7 @@ final class WebLoopCore: LoopWorkQueue, @unchecked Sendable {
         }
     }
 
-    func schedule(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
+    func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
         let isCurrent = isCurrent
         return shared.withLock { shared in
             let earliest = isCurrent ? nil : shared.timers.nextInstant()
@@ -168,7 +168,7 @@ final class WebLoopCore: LoopWorkQueue, @unchecked Sendable {
         }
         if hasWork { return true }
         guard let next else { return false }
-        let wait = ContinuousClock.now.duration(to: next)
+        let wait = Instant.now.duration(to: next)
         if wait <= .zero { return true }
         guard next != armed else { return false }
         armed = next
@@ -180,7 +180,7 @@ final class WebLoopCore: LoopWorkQueue, @unchecked Sendable {
     }
 
     private func fireTimers() {
-        let now = ContinuousClock.now
+        let now = Instant.now
         if let alarm = armed, alarm <= now { armed = nil }
         let limit = shared.withLock { $0.timers.nextIdentifier }
         while let body = shared.withLock({ $0.timers.popDue(at: now, scheduledBefore: limit) }) { body() }

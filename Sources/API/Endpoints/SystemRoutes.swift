@@ -2,6 +2,7 @@ import Access
 import Actors
 import HTTP
 import JSONText
+import Links
 import Log
 import Synchronization
 
@@ -160,15 +161,15 @@ actor FileWork {
 /// Share of one processor that the process used since somebody last asked.
 private final class LoadMeter: Sendable {
     private struct Reading {
-        var at: ContinuousClock.Instant
+        var at: Instant
         var seconds: Double
         var percent: Double?
     }
 
-    private let now: @Sendable () -> ContinuousClock.Instant
+    private let now: @Sendable () -> Instant
     private let last: Mutex<Reading>
 
-    init(now: @escaping @Sendable () -> ContinuousClock.Instant) {
+    init(now: @escaping @Sendable () -> Instant) {
         self.now = now
         last = Mutex(Reading(at: now(), seconds: ProcessFacts.processorSeconds ?? 0))
     }

@@ -91,7 +91,7 @@ package struct Metrics: Sendable {
         family(
             "temperature_celsius", "gauge", "Temperature.",
             rows.flatMap { row in
-                (row.reading?.temperatures ?? []).map { ([("pack", row.pack), ("sensor", $0.name)], $0.celsius) }
+                (row.reading?.temperatures ?? []).map { ([("pack", row.pack), ("sensor", "\($0.name)")], $0.celsius) }
             })
         family(
             "data_age_seconds", "gauge", "Age of the newest valid data; goes on counting while there is none.",
@@ -120,8 +120,8 @@ package struct Metrics: Sendable {
             "charge_mode", "gauge", "Charge mode.", known.map { [([("mode", $0.mode.rawValue)], 1)] } ?? [])
         family(
             "alarm_active", "gauge", "Alarms (1) and warnings (0.5).",
-            (decision?.alarms.active ?? [:]).sorted { $0.key < $1.key }.map {
-                ([("alarm", $0.key.rawValue)], $0.value == .alarm ? 1 : 0.5)
+            (decision?.alarms.active ?? []).map {
+                ([("alarm", $0.kind.rawValue)], $0.severity == .alarm ? 1 : 0.5)
             })
         family(
             "stage_info", "gauge", "Freshness of the data.",

@@ -1,6 +1,6 @@
 package import HTTP
 package import JSONText
-import Links
+package import Links
 import Synchronization
 
 /// The status document as text, rendered once for everybody who asks at about the same time.
@@ -10,18 +10,18 @@ package final class StatusCache: Sendable {
 
     private struct Rendered {
         var text: [UInt8]
-        var made: ContinuousClock.Instant
+        var made: Instant
     }
 
     private let render: @Sendable () -> JSONValue
-    private let now: @Sendable () -> ContinuousClock.Instant
+    private let now: @Sendable () -> Instant
     private let rendered = Mutex<Rendered?>(nil)
 
     /// - Parameters:
     ///   - now: the clock of the control loop.
     ///   - render: makes the document as it is now; reads `Latest` values and waits for nothing (S78).
     package init(
-        now: @escaping @Sendable () -> ContinuousClock.Instant, render: @escaping @Sendable () -> JSONValue
+        now: @escaping @Sendable () -> Instant, render: @escaping @Sendable () -> JSONValue
     ) {
         self.now = now
         self.render = render

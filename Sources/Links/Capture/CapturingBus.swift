@@ -21,7 +21,7 @@ package final class CapturingBus: CANBus {
 
     package func listen(_ receiver: @escaping @Sendable (CANBusEvent) -> Void) {
         bus.listen { [channel, time, sink] event in
-            func record(_ frame: CANFrame, _ instant: ContinuousClock.Instant, isOwn: Bool) {
+            func record(_ frame: CANFrame, _ instant: Instant, isOwn: Bool) {
                 sink(
                     CaptureRecord(
                         microseconds: time.microseconds(at: instant), channel: channel, content: .frame(frame),

@@ -56,7 +56,7 @@ package struct PackAlerts: Sendable {
             }
             present[rule.name.kind] = Standing(severity: rule.name.severity, rule: rule.name)
         }
-        for (kind, severity) in snapshot.reading.alarms?.value.active ?? [:] where !Self.leaves(kind) {
+        for (kind, severity) in snapshot.reading.alarms?.value.active ?? [] where !Self.leaves(kind) {
             let severity = EventSeverity(severity)
             guard present[kind].map({ $0.severity < severity }) ?? true else { continue }
             present[kind] = Standing(severity: severity, rule: nil)

@@ -145,10 +145,11 @@ package struct BatteryWatch: Sendable {
     }
 
     private mutating func followAlarms(_ alarms: AlarmSet, _ now: Instant) {
-        guard alarms.active.count != alarmsSince.count || alarms.active.contains(where: { alarmsSince[$0.key] == nil })
+        let active = alarms.active
+        guard active.count != alarmsSince.count || active.contains(where: { alarmsSince[$0.kind] == nil })
         else { return }
         alarmsSince = alarmsSince.filter { alarms[$0.key] != nil }
-        for kind in alarms.active.keys where alarmsSince[kind] == nil { alarmsSince[kind] = now }
+        for (kind, _) in active where alarmsSince[kind] == nil { alarmsSince[kind] = now }
     }
 
     private mutating func followBattery(_ decision: Decision, _ now: Moment) {
