@@ -136,7 +136,7 @@ package struct TinyBMSLiveBlock: Sendable {
     /// and configured count holds, so that a cell whose sense wire came off stays in the list, as missing. Where both
     /// ends could be the unused one, the slots that the register map's own numbering leaves over (the upper) are taken.
     private func usedSlots(seriesCells: Int?) -> Range<Int> {
-        let counts = [Int(word(53)), seriesCells ?? 0].filter { (1...Self.slots).contains($0) }
+        let counts = [Int(word(53)), seriesCells ?? 0].lazy.filter { (1...Self.slots).contains($0) }
         guard let count = counts.max() else { return 0..<Self.slots }
         let unused = Self.slots - count
         var low = 0

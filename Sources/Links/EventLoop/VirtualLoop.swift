@@ -95,10 +95,8 @@ private final class VirtualLoopCore: LoopWorkQueue {
     private func runWork() {
         var batch: [LoopWork] = []
         repeat {
-            batch = shared.withLock { shared in
-                defer { shared.work = [] }
-                return shared.work
-            }
+            batch.removeAll(keepingCapacity: true)
+            shared.withLock { swap(&$0.work, &batch) }
             for work in batch { work.run() }
         } while !batch.isEmpty
     }

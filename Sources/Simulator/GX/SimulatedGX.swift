@@ -10,6 +10,8 @@ package final class SimulatedGX: Sendable {
     private struct State {
         var model: GXModel
         var timer: LoopTimer?
+        /// When the timer fires.
+        var due: Instant?
         var isRunning = false
     }
 
@@ -81,7 +83,10 @@ package final class SimulatedGX: Sendable {
 
     private func advance() {
         let now = loop.now
-        let step = state.withLock { $0.model.advance(to: now) }
+        let step = state.withLock { state in
+            state.due = nil
+            return state.model.advance(to: now)
+        }
         for frame in step.frames {
             // A bus that takes nothing is the world's business, as for a real GX.
             if let wire = CANFrame(UInt32(frame.identifier), frame.data) { try? bus.send(wire) }
@@ -91,10 +96,11 @@ package final class SimulatedGX: Sendable {
     }
 
     private func schedule() {
-        let (next, old, running) = state.withLock { ($0.model.nextAction, $0.timer, $0.isRunning) }
+        let (next, due, old, running) = state.withLock { ($0.model.nextAction, $0.due, $0.timer, $0.isRunning) }
+        guard !running || next != due else { return }
         if let old { loop.cancel(old) }
         guard running else { return }
         let timer = loop.schedule(at: next) { [weak self] in self?.advance() }
-        state.withLock { $0.timer = timer }
+        state.withLock { ($0.timer, $0.due) = (timer, next) }
     }
 }

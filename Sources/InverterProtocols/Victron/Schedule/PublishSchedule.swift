@@ -75,14 +75,20 @@ package struct PublishSchedule: Sendable {
     }
 
     private func frames(at now: Instant) -> [VictronFrameID] {
-        let due = VictronFramePlan.all.filter { plan in
-            switch plan.cadence {
-            case .required, .everyPeriod: true
-            // Half a period of slack, or rounding would skip to the next one.
-            case .every(let interval): slow[plan.id].map { now - $0 >= interval - period / 2 } ?? true
-            case .never: false
-            }
+        var due: [VictronFrameID] = []
+        due.reserveCapacity(Self.order.count)
+        for (id, cadence) in Self.order.reversed() {
+            let isDue =
+                switch cadence {
+                case .required, .everyPeriod: true
+                // Half a period of slack, or rounding would skip to the next one.
+                case .every(let interval): slow[id].map { now - $0 >= interval - period / 2 } ?? true
+                case .never: false
+                }
+            if isDue { due.append(id) }
         }
-        return due.map(\.id).reversed()
+        return due
     }
+
+    private static let order = VictronFramePlan.all.map { (id: $0.id, cadence: $0.cadence) }
 }
