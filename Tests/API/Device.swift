@@ -77,7 +77,7 @@ final class Device: Sendable {
 
     /// The live picture before there is any.
     static var picture: JSONValue {
-        StatusDocument.render(nil, packs: [], now: ContinuousClock.now, time: UTCTime(milliseconds: 0))
+        StatusDocument.render(nil, packs: [], now: Instant.now, time: UTCTime(milliseconds: 0))
     }
 
     /// The code that claims it.
