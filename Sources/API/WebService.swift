@@ -74,6 +74,11 @@ package actor WebService: Child {
             guard address.isLoopback else { throw WebServerError.address("\(web.listen) without TLS") }
             return .init(listeners: [.init(listen, .plain)])
         }
+        if web.encryption == .files, let certificate = web.certificateFile, let key = web.keyFile {
+            return .init(
+                listeners: [.init(listen, .secure)],
+                certificate: WebServer::CertificateFiles(certificate: certificate, key: key))
+        }
         let found = try Access::CertificateFiles(state: parts.state).open(
             web.encryption == .files ? .files : .own, name: web.hostName ?? LocalNames.host,
             addresses: LocalNames.addresses)

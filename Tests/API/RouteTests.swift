@@ -160,8 +160,12 @@ struct RouteTests {
             #expect(operation["operationId"].string != nil, "\(route.path.text)")
             guard route.method == .get, route.path.parameters.isEmpty, case .answer = route.deed else { continue }
             let response = await owner.send(.get, route.path.text)
-            let answer = try #require(
-                route.answers.first { $0.status == response.status }, "\(route.path.text): \(response.text)")
+            guard let answer = route.answers.first(where: { $0.status == response.status }) else {
+                // A refusal that only this route knows, such as 503 where nothing watches the battery.
+                #expect(route.refusals[response.status] != nil, "\(route.path.text): \(response.text)")
+                #expect(OpenAPI.problem.problems(with: response.tree, .open).isEmpty)
+                continue
+            }
             guard case .json(let shape) = answer.content, response.headers["Content-Type"] == "application/json" else {
                 continue
             }

@@ -52,7 +52,11 @@ enum ConfigSchema {
             ]
         case .word(let words):
             members = [.init("enum", .array(words.map { .string($0) } + [.null]))]
-        case .link: members = [.init("type", ["string", "null"]), .init("maxLength", .integer(255))]
+        case .link(let use):
+            let forms = use == .pack ? "^(/dev/|serial:/dev/|tcp:|unix:|sim:)" : "^(dry:$|socketcan:|slcan:/dev/)"
+            members = [
+                .init("type", ["string", "null"]), .init("pattern", .string(forms)), .init("maxLength", .integer(255)),
+            ]
         }
         members.append(.init("description", .string(definition.help.english)))
         return .object(members)
