@@ -267,6 +267,23 @@ struct LimitTests {
         #expect(rig.run(.seconds(20)).dischargeCurrent.value > 0)
     }
 
+    /// Seen red with a board that nobody looks at.
+    @Test func `S27: a hot board ends discharging where it is all that is left, and lets it go like a sensor`() {
+        var rig = Rig.settled()
+        rig.reading.temperatures[0].celsius = nil
+        #expect(rig.poll().dischargeCurrent.value == 150)
+        rig.reading.temperatures[1].celsius = 61
+        #expect(rig.poll().dischargeCurrent.value == 1)
+        rig.run(.seconds(3))
+        rig.reading.temperatures[1].celsius = 30
+        rig.run(.seconds(59)) { #expect($0.dischargeCurrent.value == 0) }
+        #expect(rig.run(.seconds(20)).dischargeCurrent.value > 0)
+        // A hot board beside a sensor says nothing of the cells.
+        rig.reading.temperatures[0].celsius = 25
+        rig.reading.temperatures[1].celsius = 61
+        #expect(rig.run(.seconds(30)).dischargeCurrent.value == 150)
+    }
+
     /// Seen red with the configured maximum as the last DCL of a controller that knows none.
     @Test func `S27: a pack that comes back cold lowers the discharge current before it has proved itself`() {
         var rig = Rig.settled()

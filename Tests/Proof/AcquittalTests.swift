@@ -115,6 +115,46 @@ import Testing
         #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
     }
 
+    @Test func `S9 S22 a pack whose snapshots were refused for a minute holds nobody back when it falls silent`() {
+        let story = Story(packs: 2)
+        story.run(30)
+        story.gateway.spoilLimits = { limits in
+            limits.charge = min(limits.charge, 20)
+            limits.discharge = min(limits.discharge, 150)
+        }
+        story.packs[1].spoil = { $0[37] = 0x4220 }
+        story.run(80)
+        story.packs[1].isMute = true
+        story.run(3)
+        story.gateway.pretendedAge = 0.5
+        story.gateway.spoilLimits = { limits in
+            limits.charge = min(limits.charge, 40)
+            limits.discharge = min(limits.discharge, 150)
+        }
+        story.run(4)
+        #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
+    }
+
+    @Test func `S27 S22 a deep cell among snapshots that do not add up is no certain one`() {
+        acquit { story in
+            story.run(30)
+            story.gateway.spoilLimits = { $0.charge = 0 }
+            for _ in 0..<6 {
+                // The cell alone drags the sum down; a missing one beside it leaves nothing to compare.
+                story.packs[0].cells[3] = 1.6
+                story.packs[0].spoil = { $0[37] = 0x4253 }
+                story.run(1)
+                story.packs[0].spoil = { $0[5] = 100 }
+                story.run(0.5)
+            }
+            story.packs[0].spoil = { _ in }
+            story.packs[0].cells[3] = 3.3
+            story.run(20)
+            story.gateway.spoilLimits = { _ in }
+            story.run(10)
+        }
+    }
+
     @Test func `S44 a frame long after a quarantine that a failing bus cut short`() {
         acquit { story in
             story.run(30)

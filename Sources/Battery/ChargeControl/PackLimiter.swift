@@ -26,6 +26,8 @@ struct PackLimiter: Sendable {
     private var lowCell = GraceCut()
     private var chargeTemperature = Cut()
     private var dischargeTemperature = GraceCut()
+    /// On the board's temperature, while it is all that is left.
+    private var boardTemperature = GraceCut()
     /// Where the windows were left last: a cut that waits for its release must not be told by the present temperature.
     private var chargeEnd = WindowEnd.warm
     private var dischargeEnd = WindowEnd.warm
@@ -35,6 +37,7 @@ struct PackLimiter: Sendable {
     private var lowDetail = Contribution.Detail.none
     private var chargeTemperatureDetail = Contribution.Detail.none
     private var dischargeTemperatureDetail = Contribution.Detail.none
+    private var boardDetail = Contribution.Detail.none
     /// Since when no cell voltage at all is known.
     private var withoutCells: Instant?
     /// The newest discharge contributions of inputs that may go missing (S24).
@@ -72,6 +75,7 @@ struct PackLimiter: Sendable {
         chargeTemperature.takeOver()
         lowCell.takeOver()
         dischargeTemperature.takeOver()
+        boardTemperature.takeOver()
         lowVoltage.takeOver()
     }
 
@@ -234,14 +238,31 @@ struct PackLimiter: Sendable {
             // What nobody sees is not clear of anything.
             chargeTemperature.update(trips: false, clears: false, rest: Release.charge, now: now)
             dischargeTemperature.update(trips: false, clears: false, rest: Release.discharge, now: now)
+            addBoard(snapshot.temperature.board, live: live, to: &result, now)
             addTemperatureCuts(to: &result, now)
             return
         }
+        addBoard(nil, live: live, to: &result, now)
         // The board is warmer than the cells, so a cold limit read there is stricter (S27).
         let shift = snapshot.temperature.boardOnly ? 5.0 : 0.0
         addChargeTemperature(cold, warm, shift, live: live, to: &result, now)
         addDischargeTemperature(cold, warm, live: live, to: &result, now)
         addTemperatureCuts(to: &result, now)
+    }
+
+    /// S27 where the sensors on the cells are gone and the board's temperature is known: it can only lower.
+    private mutating func addBoard(
+        _ board: BatteryPicture.ExtremeTemperature?, live: Bool, to result: inout Result, _ now: Instant
+    ) {
+        let window = specification.dischargeWindow
+        let margin = Release.dischargeTemperature
+        let inside = window.lowerBound + margin...max(window.upperBound - margin, window.lowerBound + margin)
+        boardTemperature.update(
+            trips: board.map { !window.contains($0.celsius) } ?? false,
+            clears: live && board.map { inside.contains($0.celsius) } ?? true, rest: Release.discharge, now: now)
+        guard let value = boardTemperature.allowed else { return }
+        if let board { boardDetail = Self.detail(board) }
+        result.discharge.append(contribution(.temperatureWindow, value, boardDetail, now))
     }
 
     private func addTemperatureCuts(to result: inout Result, _ now: Instant) {

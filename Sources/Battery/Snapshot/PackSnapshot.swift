@@ -75,6 +75,8 @@ package struct PackSnapshot: Sendable, Hashable {
 package struct PackTemperature: Sendable, Hashable {
     package var coldest: BatteryPicture.ExtremeTemperature?
     package var warmest: BatteryPicture.ExtremeTemperature?
+    /// Of the BMS's board, °C, whether the others are known or not.
+    package var board: BatteryPicture.ExtremeTemperature?
     /// Warmest power switch.
     package var warmestSwitch: BatteryPicture.ExtremeTemperature?
     /// Mean of the sensors used, °C.

@@ -141,7 +141,7 @@ package struct SnapshotIntake: Sendable {
         let used = cells.isEmpty && !lost ? board : cells
         return PackTemperature(
             coldest: used.min { $0.celsius < $1.celsius }, warmest: used.max { $0.celsius < $1.celsius },
-            warmestSwitch: switches.max { $0.celsius < $1.celsius },
+            board: board.max { $0.celsius < $1.celsius }, warmestSwitch: switches.max { $0.celsius < $1.celsius },
             mean: used.isEmpty ? nil : used.reduce(0) { $0 + $1.celsius } / Double(used.count),
             boardOnly: cells.isEmpty && !lost && !board.isEmpty)
     }

@@ -60,8 +60,10 @@ struct StageCheck {
             || new.chargeVoltage > old.chargeVoltage + Tolerance.step
         guard hasRisen else { return }
         // A pack that has not come or come back yet holds nobody back, one that left 60 s ago is no longer admitted. Nor
-        // does one whose counter never ran: from the first answer on it may be a frozen buffer, which is no snapshot (S8).
-        let late = scene.packs.lazy.filter { $0.readySince != nil && $0.hasRun }.compactMap { $0.age(at: scene.now) }
+        // does one whose counter never ran: from the first answer on it may be a frozen buffer, which is no snapshot (S8);
+        // nor one whose snapshots a reader may have refused (S22), for which it left earlier.
+        let late = scene.packs.lazy.filter { $0.readySince != nil && $0.hasRun && $0.isUndoubted }
+            .compactMap { $0.age(at: scene.now) }
             .filter { $0 > standards.hold + Tolerance.handOver && $0 < 60 * second }.max()
         // "Last" are the limits as they were when the data became old, and they may have risen since the frame before that.
         guard let late, previousAt >= scene.now - (late - standards.hold) else { return }

@@ -20,6 +20,8 @@ struct PackScene {
     private(set) var whole: Int64?
     /// Beginning of the newest answer that holds at least one cell.
     private(set) var anyCell: Int64?
+    /// Beginning of the newest answer that S22 lets a reader refuse.
+    private var doubted: Int64?
     /// Answers since the process began.
     private(set) var count = 0
     /// Mean cell voltages of the two newest snapshots with all cells, V; of answers with one count of the counter, the
@@ -106,6 +108,10 @@ struct PackScene {
     /// The counter did not advance in time (S8).
     var isFrozen: Bool { (heard ?? 0) - advanced > Self.counterPatience }
 
+    /// Whether every reader has taken the pack for live by its newest answers: none of those of the last 5 s was one that S22
+    /// lets a reader refuse.
+    var isUndoubted: Bool { doubted.map { (heard ?? 0) - $0 > 5 * second } ?? true }
+
     /// The pack answers certainly, at every poll, and has done so for some time.
     func isSteady(at now: Int64, for span: Int64) -> Bool {
         guard let certain, let steadySince, !isFrozen else { return false }
@@ -161,6 +167,7 @@ struct PackScene {
         lastByte = answer.completed
         let values = answer.values
         if values.isComplete { whole = answer.began }
+        if values.isDoubtful { doubted = answer.began }
         if values.highest != nil { anyCell = answer.began }
         if values.counter != counter {
             hasRun = hasRun || counter != nil
@@ -232,7 +239,8 @@ struct PackScene {
             answer, isBad: values.temperatures.contains { $0 > warmest + 0.001 || $0 < coldest - 0.001 },
             isBack: values.temperatures.allSatisfy { $0 < warmest - 4.94 && $0 > coldest + 4.94 },
             wait: Self.dischargeRelease, isBinding: isBinding)
-        if !isDeep { deepAnswers = 0 } else if isBinding { deepAnswers += 1 }
+        // In a row: between refused ones a reader sees no three snapshots that confirm each other.
+        deepAnswers = isDeep && isBinding ? deepAnswers + 1 : 0
         if deepAnswers >= 3, deepCell.lasts(at: answer.completed, longerThan: 2 * second) { isLatched = true }
     }
 
