@@ -86,8 +86,8 @@ let package = Package(
         .target(
             name: "Benchmarks",
             dependencies: [
-                "Actors", "Battery", "BMSProtocols", "CLinux", "InverterProtocols", "JSONText", "Links", "Log",
-                "SimulatedWorld", "Simulator",
+                "Actors", "Battery", "BMSProtocols", "CLinux", "HTTP", "InverterProtocols", "JSONText", "Links", "Log",
+                "SimulatedWorld", "Simulator", "WebServer",
             ],
             path: "Benchmarks", swiftSettings: product),
         .executableTarget(
