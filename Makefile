@@ -74,7 +74,7 @@ bench: build
 # Mutex is a futex lock that ThreadSanitizer cannot see: the suppression hides what happens inside its closures alone.
 # The thread sanitizer looks at what has threads, one test after the other, as it slows them twentyfold; the processes are
 # left to `make test`. Leaks are not counted: a test that drops its virtual world leaves the links' cycles in it.
-THREADED = ActorsTests|GatewayTests|LinksTests|LogTests|StorageTests
+THREADED = AccessTests|ActorsTests|GatewayTests|LinksTests|LogTests|StorageTests
 sanitize: install-test
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.suppressions" $(SWIFT) test --disable-xctest --no-parallel \
 		--sanitize=thread --scratch-path .build/thread --filter '$(THREADED)'

@@ -52,7 +52,9 @@ import Testing
         #expect(bench.control.holds(.session(one)) && bench.control.holds(.session(two)))
     }
 
-    @Test func `S71: a changed password holds at once, the old one no longer, and every session ends`() async throws {
+    @Test func `S71, S73: a changed password holds at once, the old one no longer, and every session ends`()
+        async throws
+    {
         let (bench, session) = try await Bench.claimed()
         let new = Secret("quite another password")
         func change(_ old: Secret, _ new: Secret) async -> Int {
