@@ -35,7 +35,13 @@ import Testing
         bench.settle()
         bench.current(100)
         bench.run(.seconds(10))
-        let before = bench.energy
+        var before = bench.energy
+        // Nobody looked meanwhile.
+        bench.poll(after: .seconds(1800))
+        #expect(bench.energy == before)
+        bench.run(.seconds(10))
+        before = bench.energy
+        // Somebody did, and saw the data grow old.
         bench.look(after: .seconds(1800))
         bench.poll()
         #expect(bench.energy == before)

@@ -13,7 +13,8 @@ package struct PackAlerts: Sendable {
     private let debounce: Duration
     private let spreadRate: Double
     private let rules: [AlertRule]
-    private var states: [AlertRule.Name: AlertState] = [:]
+    /// One a rule, in their order: looked at with every reading.
+    private var states: [AlertState]
     private var standing: [AlarmKind: Standing] = [:]
     private var lastTaken: Instant?
 
@@ -25,9 +26,13 @@ package struct PackAlerts: Sendable {
         self.pack = pack
         debounce = thresholds.debounce
         spreadRate = thresholds.spreadRate
-        rules = AlertRule.all(thresholds, pack)
+        let rules = AlertRule.all(thresholds, pack)
+        self.rules = rules
+        states = rules.map { rule in
+            previous?.rules.firstIndex { $0.name == rule.name }.flatMap { previous?.states[$0] } ?? AlertState()
+        }
         guard let previous else { return }
-        (states, standing, lastTaken) = (previous.states, previous.standing, previous.lastTaken)
+        (standing, lastTaken) = (previous.standing, previous.lastTaken)
     }
 
     /// Looks at a live snapshot.
@@ -42,12 +47,11 @@ package struct PackAlerts: Sendable {
         lastTaken = time
         let sample = Sample(snapshot, pack, spreadRate)
         var present: [AlarmKind: Standing] = [:]
-        for rule in rules {
+        for (index, rule) in rules.enumerated() {
             let (value, shift) = sample.value(of: rule.quantity)
-            var state = states[rule.name] ?? AlertState()
-            state.update(value, rule, shift: shift, debounce: debounce, isAfterGap: isAfterGap, at: time)
-            states[rule.name] = state
-            guard state.isActive, present[rule.name.kind].map({ $0.severity < rule.name.severity }) ?? true else {
+            states[index].update(value, rule, shift: shift, debounce: debounce, isAfterGap: isAfterGap, at: time)
+            guard states[index].isActive, present[rule.name.kind].map({ $0.severity < rule.name.severity }) ?? true
+            else {
                 continue
             }
             present[rule.name.kind] = Standing(severity: rule.name.severity, rule: rule.name)
