@@ -16,7 +16,8 @@ package struct GatewayRoutes: Sendable {
                 cache: StatusCache(now: parts.now, render: parts.status), feed: feed, sockets: sockets,
                 health: {
                     let late = parts.late()
-                    return late.isEmpty ? nil : "these parts have not worked for over 5 s: " + late.joined(separator: ", ")
+                    return late.isEmpty
+                        ? nil : "these parts have not worked for over 5 s: " + late.joined(separator: ", ")
                 },
                 metrics: {
                     Metrics.text(

@@ -69,7 +69,8 @@ package struct WebParts: Sendable {
         monitoring: MonitoringDesk,
         errands: @escaping @Sendable (Int) -> (errands: PackErrands, family: String)?,
         openPack: @escaping @Sendable (String) async throws(LinkError) -> any ByteLink,
-        openBus: @escaping @Sendable (String) async throws(LinkError) -> any CANBus, logger: Logger, report: @escaping EventReport,
+        openBus: @escaping @Sendable (String) async throws(LinkError) -> any CANBus, logger: Logger,
+        report: @escaping EventReport,
         onListening: @escaping @Sendable (String) -> Void
     ) {
         self.version = version

@@ -156,7 +156,8 @@ extension Schema {
             "How the web server encrypts: with a certificate of its own, not at all (loopback only), or with files.",
             "Chiffrement du serveur web : certificat propre, aucun (boucle locale seulement) ou fichiers."),
         SettingDefinition(
-            "web.cert_file", .text(maximumBytes: 255), note: "tls/certificate.pem in the state folder", restarts: [.web],
+            "web.cert_file", .text(maximumBytes: 255), note: "tls/certificate.pem in the state folder",
+            restarts: [.web],
             "Certificate chain in PEM for web.tls files.",
             "Chaîne de certificats au format PEM, pour web.tls files."),
         SettingDefinition(

@@ -47,7 +47,8 @@ struct ConfigRouteTests {
         let device = try await Device()
         let owner = try await device.claim()
         let token = try await owner.token("admin")
-        let set = await owner.send(.patch, "/api/config", "{\(Self.pack),\"can.link\":\"dry:\",\"system.commissioned\":true}")
+        let set = await owner.send(
+            .patch, "/api/config", "{\(Self.pack),\"can.link\":\"dry:\",\"system.commissioned\":true}")
         #expect(set.status == 200)
         let raised = await device.send(.patch, "/api/config", #"{"pack.1.max_charge_a":120}"#, token: token)
         #expect(raised.status == 403)

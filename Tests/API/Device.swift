@@ -61,7 +61,8 @@ final class Device: Sendable {
                 return id == "acquisition"
             }, restartProcess: {}, monitoring: MonitoringDesk(), errands: { _ in nil },
             openPack: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
-            openBus: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") }, logger: logger, report: { _ in }, onListening: { _ in })
+            openBus: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
+            logger: logger, report: { _ in }, onListening: { _ in })
         feed = TelemetryFeed(executor: services.executor, clock: clock, render: parts.status)
         let tap = WireTap(
             executor: services.executor, clock: clock, captures: parts.captures, microseconds: { 0 })

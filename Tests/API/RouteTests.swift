@@ -9,12 +9,13 @@ import Testing
 struct RouteTests {
     /// A path of a route with something in its gaps.
     private func path(_ route: Route) -> String {
-        "/" + route.path.parts.map { part in
-            switch part {
-            case .literal(let word): word
-            case .parameter: "1"
-            }
-        }.joined(separator: "/")
+        "/"
+            + route.path.parts.map { part in
+                switch part {
+                case .literal(let word): word
+                case .parameter: "1"
+                }
+            }.joined(separator: "/")
     }
 
     private func body(_ route: Route) -> String? {

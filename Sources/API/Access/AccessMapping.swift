@@ -6,7 +6,9 @@ import Log
 extension AccessRequest {
     /// What of a request matters to who may make it.
     ///
-    /// - Parameter isOwnHost: whether its `Host` is this device's (S74).
+    /// - Parameters:
+    ///   - request: as it came.
+    ///   - isOwnHost: whether its `Host` is this device's (S74).
     package init(_ request: HTTPRequest, isOwnHost: Bool) {
         let headers = request.headers
         self.init(
@@ -36,7 +38,8 @@ extension Problem {
     package static func passwordAgain(_ why: String) -> Problem {
         Problem(
             403, "password-again", "Password needed again",
-            detail: "This needs the password again, because \(why): POST /api/session/password, then repeat the request.")
+            detail:
+                "This needs the password again, because \(why): POST /api/session/password, then repeat the request.")
     }
 
     private static func name(of refusal: AccessRefusal) -> (type: String, title: String) {

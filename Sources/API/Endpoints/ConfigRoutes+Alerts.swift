@@ -24,7 +24,8 @@ extension ConfigRoutes {
                     try ConfigurationDocument.patch(from: call.bytes)
                 }
                 if let other = patch.set.keys.sorted().first(where: { !$0.hasPrefix("alerts.") }) {
-                    throw Problem.invalid("\(other) is no threshold of an alert: PATCH /api/config sets it.", field: other)
+                    throw Problem.invalid(
+                        "\(other) is no threshold of an alert: PATCH /api/config sets it.", field: other)
                 }
                 let all = manager.rules.schema.keys.filter { $0.hasPrefix("alerts.") }
                 patch.unset = Set(all.filter { patch.set[$0] == nil })

@@ -105,7 +105,8 @@ package struct EventRoutes: Sendable {
 
     private var statistics: Route {
         Route(
-            .get, "/api/alerts/statistics", Demand(.scope(.read)), Self.group, "How often and how long alerts were there",
+            .get, "/api/alerts/statistics", Demand(.scope(.read)), Self.group,
+            "How often and how long alerts were there",
             [
                 .json(
                     .object([

@@ -18,7 +18,7 @@ package struct RegisterRoutes: Sendable {
     /// How often a read-back is tried after a write that restarts the BMS.
     private static let readBacks = 4
 
-    /// - Parameter errands: of a pack; nil where there is no such pack.
+    /// Makes the routes; `errands` are those of a pack, nil where there is no such pack.
     package init(
         errands: @escaping @Sendable (Int) -> (errands: PackErrands, family: String)?, clock: any GatewayClock,
         logger: Logger, wall: @escaping @Sendable () -> UTCTime
@@ -84,7 +84,8 @@ package struct RegisterRoutes: Sendable {
     private func pack(_ number: Int) throws -> PackErrands {
         guard let pack = errands(number) else { throw Problem.notFound("pack \(number)") }
         guard pack.family == TinyBMSDriver.familyName else {
-            throw Problem.notFound("the settings of pack \(number): its family \(pack.family) has none that can be read")
+            throw Problem.notFound(
+                "the settings of pack \(number): its family \(pack.family) has none that can be read")
         }
         return pack.errands
     }

@@ -9,9 +9,8 @@ package struct StatusRoutes: Sendable {
     private let health: @Sendable () -> String?
     private let metrics: @Sendable () async -> String
 
-    /// - Parameters:
-    ///   - health: why the control path does not work; nil while it does (S54).
-    ///   - metrics: Prometheus text.
+    /// Makes the routes; `health` is why the control path does not work, nil while it does (S54), and `metrics` is
+    /// Prometheus text.
     package init(
         cache: StatusCache, feed: TelemetryFeed, sockets: SocketLife, health: @escaping @Sendable () -> String?,
         metrics: @escaping @Sendable () async -> String

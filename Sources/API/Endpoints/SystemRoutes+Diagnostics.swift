@@ -20,7 +20,8 @@ extension SystemRoutes {
                             .object([
                                 .must("files", .array(.object([.must("name", .text()), .must("about", .text())]))),
                                 .must("redacted", .array(.text())),
-                            ])), about: "The preview; without it an application/x-tar.", alternative: "application/x-tar")
+                            ])), about: "The preview; without it an application/x-tar.",
+                        alternative: "application/x-tar")
                 ]
             ) { call in
                 guard !call.flag("preview") else { return .json(preview) }

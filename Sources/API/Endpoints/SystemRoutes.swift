@@ -87,7 +87,8 @@ package struct SystemRoutes: Sendable {
     private var restart: Route {
         Route(
             .post, "/api/system/restart", Demand(.scope(.admin)), Self.group,
-            "Restart one part, or with 'gateway' the whole program", body: .json(.object([.must("target", .text(1...64))])),
+            "Restart one part, or with 'gateway' the whole program",
+            body: .json(.object([.must("target", .text(1...64))])),
             [.json(.object([.must("target", .text())]), status: 202, "It will restart.")],
             refusals: [404: "There is no such part."]
         ) { [parts] call in
@@ -110,7 +111,8 @@ package struct SystemRoutes: Sendable {
         Route(
             .get, "/api/logs", Demand(.scope(.read)), Self.group, "Recent lines of the log, oldest first",
             query: [
-                .init("level", .word(LogLevel.allCases.map(\.rawValue)), "Least severe level; info where it is missing."),
+                .init(
+                    "level", .word(LogLevel.allCases.map(\.rawValue)), "Least severe level; info where it is missing."),
                 .init("since", .either([.integer(0...Int.max), .time]), "The next of the answer before, or a moment."),
                 .init("limit", .integer(1...1000), "At most so many, the newest."),
             ],

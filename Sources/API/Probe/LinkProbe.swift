@@ -73,7 +73,8 @@ actor LinkProbe {
         let settings = reading.settings?.value
         return [
             "ok": true, "address": .string(address), "family": .string(TinyBMSDriver.familyName),
-            "serial": .init(reading.identity?.serial), "firmware": .init(reading.identity?.firmware), "model": "TinyBMS",
+            "serial": .init(reading.identity?.serial), "firmware": .init(reading.identity?.firmware),
+            "model": "TinyBMS",
             "baud": 115_200,
             "reading": [
                 "voltage_v": .init(reading.voltage), "current_a": .init(reading.current),
@@ -117,7 +118,8 @@ actor LinkProbe {
         do throws(LinkError) { bus = try await parts.openBus(address) } catch {
             return [
                 "ok": false, "address": .string(address), "up": false, "state": "unknown", "frames_received": 0,
-                "ids": [:], "keepalive_heard": false, "other_battery": false, "errors": 0, "problem": .string("\(error)"),
+                "ids": [:], "keepalive_heard": false, "other_battery": false, "errors": 0,
+                "problem": .string("\(error)"),
             ]
         }
         defer { bus.close() }

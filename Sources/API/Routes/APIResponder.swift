@@ -102,13 +102,16 @@ package final class APIResponder: Responder {
                 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || "/._-".utf8.contains(byte)
         }
         return .redirect(
-            to: "https://" + (request.headers["Host"] ?? "") + (isPlain && !request.path.hasPrefix("//") ? request.path : "/"),
+            to: "https://" + (request.headers["Host"] ?? "")
+                + (isPlain && !request.path.hasPrefix("//") ? request.path : "/"),
             isPermanent: true)
     }
 
     /// What is wrong with a body before it has come.
     private static func fault(inBodyOf head: HTTPRequest, _ route: Route) -> Problem? {
-        if let length = head.headers["Content-Length"].flatMap({ Int($0) }), length > route.bodyLimit, route.bodyLimit > 0 {
+        if let length = head.headers["Content-Length"].flatMap({ Int($0) }), length > route.bodyLimit,
+            route.bodyLimit > 0
+        {
             return .tooLarge(limit: route.bodyLimit)
         }
         switch route.body {

@@ -1,6 +1,6 @@
 import Access
-package import JSONText
 import HTTP
+package import JSONText
 
 /// The OpenAPI 3.1 document, made from the route table: it cannot say anything else than what is served.
 package enum OpenAPI {
@@ -163,11 +163,13 @@ extension Route {
         case .visitor: all[403] = "The device is not claimed yet, or the request comes from a foreign page."
         case .scope(let scope):
             all[401] = "Nobody is logged in."
-            all[403] = "The right '\(scope.rawValue)' is missing, or the device is not claimed yet"
+            all[403] =
+                "The right '\(scope.rawValue)' is missing, or the device is not claimed yet"
                 + (method.isSafe ? "" : ", or the CSRF token is wrong")
                 + (demand.needsFreshPassword || mayNeedFreshPassword ? ", or the password has to be given again." : ".")
         }
-        if case .none = body {} else {
+        if case .none = body {
+        } else {
             all[413] = "The body is too large."
             all[415] = "The body is of another media type."
         }

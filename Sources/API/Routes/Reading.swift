@@ -20,7 +20,8 @@ enum Reading {
         var problems: [ShapeProblem] = []
         for (name, text) in request.query {
             guard let parameter = route.query.first(where: { $0.name == name }) else {
-                problems.append(ShapeProblem(field: name, sentence: "\(name) is no parameter of this address: leave it out."))
+                problems.append(
+                    ShapeProblem(field: name, sentence: "\(name) is no parameter of this address: leave it out."))
                 continue
             }
             guard values[name] == nil else {

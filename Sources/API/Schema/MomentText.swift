@@ -6,7 +6,8 @@ package enum MomentText {
         guard let year = number(&rest, 4), skip(&rest, "-"), let month = number(&rest, 2), skip(&rest, "-"),
             let day = number(&rest, 2), skip(&rest, "Tt "), let hour = number(&rest, 2), skip(&rest, ":"),
             let minute = number(&rest, 2), skip(&rest, ":"), let second = number(&rest, 2),
-            (1...12).contains(month), (1...days(in: month, of: year)).contains(day), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), (1...days(in: month, of: year)).contains(day), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         var milliseconds: Int64 = 0
         if rest.first == UInt8(ascii: ".") {
@@ -32,7 +33,8 @@ package enum MomentText {
         switch sign {
         case UInt8(ascii: "Z"), UInt8(ascii: "z"): return 0
         case UInt8(ascii: "+"), UInt8(ascii: "-"):
-            guard let hours = number(&rest, 2), skip(&rest, ":"), let minutes = number(&rest, 2), hours < 24, minutes < 60
+            guard let hours = number(&rest, 2), skip(&rest, ":"), let minutes = number(&rest, 2), hours < 24,
+                minutes < 60
             else { return nil }
             return (sign == UInt8(ascii: "-") ? -1 : 1) * (hours * 60 + minutes)
         default: return nil

@@ -6,6 +6,7 @@ extension Shape {
     /// - Parameters:
     ///   - strictness: closed for what a client sends.
     ///   - components: shapes with a name are put here, and referred to.
+    /// - Returns: the schema.
     package func schema(_ strictness: Strictness, _ components: inout [String: JSONValue]) -> JSONValue {
         switch self {
         case .anything: [:]
@@ -61,7 +62,8 @@ extension Shape {
 
     private static func nullable(_ schema: JSONValue) -> JSONValue {
         guard case .object(var members) = schema, !members.isEmpty else { return schema }
-        guard let place = members.firstIndex(where: { $0.name == "type" }), case .string(let type) = members[place].value
+        guard let place = members.firstIndex(where: { $0.name == "type" }),
+            case .string(let type) = members[place].value
         else { return ["anyOf": [schema, ["type": "null"]]] }
         members[place].value = .array([.string(type), "null"])
         // A list of words says what null is, too.

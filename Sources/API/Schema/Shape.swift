@@ -97,7 +97,8 @@ extension Shape {
         switch self {
         case .anything, .written: "any value"
         case .bool: "true or false"
-        case .integer(let range): range.map { "a whole number, \($0.lowerBound) … \($0.upperBound)" } ?? "a whole number"
+        case .integer(let range):
+            range.map { "a whole number, \($0.lowerBound) … \($0.upperBound)" } ?? "a whole number"
         case .number(let range):
             range.map { "a number, \(JSONValue.number($0.lowerBound).text) … \(JSONValue.number($0.upperBound).text)" }
                 ?? "a number"
@@ -139,7 +140,8 @@ extension Shape {
             if let member = members[field.name] {
                 problems += field.shape.problems(with: member, at: name, strictness)
             } else if field.isRequired {
-                problems.append(ShapeProblem(field: name, sentence: "\(name) is missing; it takes \(field.shape.words)."))
+                problems.append(
+                    ShapeProblem(field: name, sentence: "\(name) is missing; it takes \(field.shape.words)."))
             }
         }
         guard strictness == .closed else { return problems }

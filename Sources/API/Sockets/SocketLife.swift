@@ -17,8 +17,12 @@ package struct SocketLife: Sendable {
 
     /// Returns when the client is gone or has lost its right to look.
     ///
-    /// - Parameter body: what is sent meanwhile; it is cancelled at the end.
-    package func keep(_ socket: WebSocket, of caller: Identity, _ body: @escaping @Sendable () async -> Void = {}) async {
+    /// - Parameters:
+    ///   - socket: the client.
+    ///   - caller: whose right to look it is.
+    ///   - body: what is sent meanwhile; it is cancelled at the end.
+    package func keep(_ socket: WebSocket, of caller: Identity, _ body: @escaping @Sendable () async -> Void = {}) async
+    {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 // What a page says is not listened to, but must be taken so that its end is seen.

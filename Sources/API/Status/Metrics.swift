@@ -73,7 +73,9 @@ package struct Metrics: Sendable {
                     ], 1
                 )
             })
-        family("pack_link_up", "gauge", "Whether the port of the BMS is open.", rows.map { ([("pack", $0.pack)], $0.link.isOpen ? 1 : 0) })
+        family(
+            "pack_link_up", "gauge", "Whether the port of the BMS is open.",
+            rows.map { ([("pack", $0.pack)], $0.link.isOpen ? 1 : 0) })
         family("pack_volts", "gauge", "Pack voltage.", each(\.voltage))
         family("pack_current_amperes", "gauge", "Pack current, positive while charging.", each(\.current))
         family(

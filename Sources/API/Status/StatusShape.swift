@@ -4,7 +4,9 @@ enum StatusShape {
         "Status",
         .object([
             .must("time", .time), .must("stage", .word(stages)), .must("commissioned", .bool),
-            .must("battery", .object(battery + [.must("time_to_full_s", .measurement), .must("time_to_empty_s", .measurement)])),
+            .must(
+                "battery",
+                .object(battery + [.must("time_to_full_s", .measurement), .must("time_to_empty_s", .measurement)])),
             .must("packs", .array(pack)), .must("limits", limits), .must("inverter", .nullable(inverter)),
             .must("energy", .object([.must("charged_wh", .measurement), .must("discharged_wh", .measurement)])),
             .must("alarms", .array(alarm)), .must("faults", .array(fault)), .must("peaks", .nullable(peaks)),
@@ -17,7 +19,8 @@ enum StatusShape {
 
     private static let battery: [Shape.Field] =
         [
-            "voltage_v", "current_a", "power_w", "soc_percent", "soh_percent", "temperature_c", "cell_min_v", "cell_max_v",
+            "voltage_v", "current_a", "power_w", "soc_percent", "soh_percent", "temperature_c", "cell_min_v",
+            "cell_max_v",
             "cell_delta_v", "capacity_ah", "remaining_ah",
         ].map { .must($0, .measurement) } + [.must("cycles", .count), .must("age_s", .measurement)]
 
@@ -26,13 +29,16 @@ enum StatusShape {
         .object(
             battery + [
                 .must("id", .integer()), .must("name", .remark), .must("family", .text()), .must("link", .text()),
-                .must("stage", .word(stages)), .must("simulated", .bool), .must("open", .bool), .must("problem", .remark),
+                .must("stage", .word(stages)), .must("simulated", .bool), .must("open", .bool),
+                .must("problem", .remark),
                 .must("serial", .remark), .must("firmware", .remark), .must("activity", .remark),
                 .must("charge_enabled", .known), .must("discharge_enabled", .known),
                 .must(
                     "limits",
                     .object(
-                        ["max_cell_v", "min_cell_v", "absorption_cell_v", "float_cell_v"].map { .must($0, .measurement) }
+                        ["max_cell_v", "min_cell_v", "absorption_cell_v", "float_cell_v"].map {
+                            .must($0, .measurement)
+                        }
                     )),
                 .must(
                     "cells",

@@ -26,7 +26,7 @@ package actor WireTap {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// - Parameter microseconds: now, in the captures' time.
+    /// Makes a tap that hears nothing until `run`. `microseconds` is now, in the captures' time.
     package init(
         executor: any SerialExecutor, clock: any GatewayClock, captures: Broadcast<CaptureRecord>,
         microseconds: @escaping @Sendable () -> Int64

@@ -47,8 +47,8 @@ package final class PackErrands: Sendable {
     /// Has the poller do something with its driver, and waits for it.
     ///
     /// - Parameters:
-    ///   - work: at most one request and its answer.
     ///   - giveUp: returns when nobody wants to wait any longer; an errand that has begun is waited for.
+    ///   - work: at most one request and its answer.
     /// - Returns: what came of it.
     /// - Throws: `Failure`.
     package func run<Result: Sendable>(
