@@ -29,7 +29,8 @@ extension Daemon {
     }
 
     private func parts(_ path: DataPath, _ supervisor: Latest<RootSupervisor>) throws -> WebParts {
-        WebParts(
+        let tried = Latest<LinkOpeners.OpenPack>()
+        return WebParts(
             version: Main.version, state: options.state, pages: PageFolder.path, access: access,
             manager: gateway.manager, loop: services, files: try StorageThread(),
             status: { [self] in status(path) }, picture: path.picture, links: { path.links },
@@ -46,7 +47,10 @@ extension Daemon {
             monitoring: gateway.monitoring,
             errands: { path.errands(ofPack: $0) },
             openPack: { [services] address throws(LinkError) in
-                try await LinkOpeners.devices(on: services).pack(Self.pack(address))()
+                let open = LinkOpeners.devices(on: services).pack(try Self.pack(address))
+                // A simulated pack lives as long as its opener: until the next one is tried.
+                tried.store(open)
+                return try await open()
             },
             openBus: { [services] address throws(LinkError) in
                 try await LinkOpeners.devices(on: services).bus(address)
