@@ -81,9 +81,9 @@ sanitize: install-test
 		--sanitize=thread --scratch-path .build/thread --filter '$(THREADED)'
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest --no-parallel --sanitize=address --scratch-path .build/address --skip SystemTests
 
-# ONLY and ALSO reach it by the environment.
+# ONLY and ALSO reach it by the environment; RESUME=1 keeps the kills of what has not changed since.
 mutants: install-test
-	@SWIFT="$(SWIFT)" python3 Tests/Mutants/mutants.py --report docs/mutation-check.md
+	@SWIFT="$(SWIFT)" python3 Tests/Mutants/mutants.py $(if $(RESUME),--resume) --report docs/mutation-check.md
 
 SOAK_MINUTES = 30
 soak: build install-test

@@ -63,10 +63,6 @@ def parse() -> argparse.Namespace:
 
 def check(runner: Runner, chosen: list, jobs: int, record: Record) -> dict[int, Outcome]:
     """First the sources as they are, which every test must pass; then each mutant, nearest tests first."""
-    tell("without a mutant: all tests")
-    clean = runner.clean(tell)
-    if not clean.is_survivor:
-        sys.exit(f"without a mutant the tests are not green: {clean.fate} by {clean.killer}")
     outcomes = {}
 
     def note(one, outcome: Outcome):
@@ -75,15 +71,25 @@ def check(runner: Runner, chosen: list, jobs: int, record: Record) -> dict[int, 
         if outcome.seconds > 0:  # else only tests of processes can see it, later
             tell(report.line(one, outcome))
 
+    require_green(runner, False)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for one, outcome in zip(chosen, pool.map(runner.unit, chosen)):
             note(one, outcome)
-    for one in chosen:
-        if not outcomes[one.number].is_killed:
-            spent = outcomes[one.number].seconds
-            outcome = runner.process(one)
-            note(one, dataclasses.replace(outcome, seconds=outcome.seconds + spent))
+    rest = [one for one in chosen if not outcomes[one.number].is_killed]
+    if rest:
+        require_green(runner, True)
+    for one in rest:
+        spent = outcomes[one.number].seconds
+        outcome = runner.process(one)
+        note(one, dataclasses.replace(outcome, seconds=outcome.seconds + spent))
     return outcomes
+
+
+def require_green(runner: Runner, of_processes: bool):
+    tell(f"without a mutant: {'tests of processes' if of_processes else 'unit tests'}")
+    clean = runner.clean(of_processes, tell)
+    if not clean.is_survivor:
+        sys.exit(f"without a mutant the tests are not green: {clean.fate} by {clean.killer}")
 
 
 def tell(line: str):
