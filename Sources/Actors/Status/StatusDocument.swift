@@ -164,7 +164,8 @@ package enum StatusDocument {
         .array(
             (set?.active ?? []).map {
                 [
-                    "alarm": .string($0.kind.rawValue), "severity": .string($0.severity == .alarm ? "alarm" : "warning"),
+                    "alarm": .string($0.kind.rawValue),
+                    "severity": .string($0.severity == .alarm ? "alarm" : "warning"),
                     "since_s": .init(since($0.kind)),
                 ]
             })
