@@ -77,6 +77,16 @@ struct ScheduleTests {
         #expect(sent.contains(.manufacturer))
     }
 
+    /// Seen red with a set that begins in the moment of the restart.
+    @Test func `S40: nor does the first of that set follow closer than 20 ms on the frame before`() {
+        var schedule = PublishSchedule(period: .seconds(1), now: start)
+        #expect(schedule.take(now: start) == .limits)
+        schedule.restart(now: start + .milliseconds(5))
+        #expect(schedule.take(now: start + .milliseconds(5)) == nil)
+        #expect(schedule.nextDue == start + .milliseconds(20))
+        #expect(schedule.take(now: start + .milliseconds(20)) == .limits)
+    }
+
     @Test func `S43: 10 s without a keepalive warns, 600 s alarm, and transmission goes on`() {
         var watch = KeepaliveWatch(.init(), now: start)
         #expect(watch.state(now: start + .seconds(9)) == .fine)

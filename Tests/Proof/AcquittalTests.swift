@@ -155,6 +155,32 @@ import Testing
         }
     }
 
+    @Test func `S5 S7 a battery that may have been emptied while nobody saw it`() {
+        acquit { story in
+            story.packs[0].current = 0
+            story.run(30)
+            story.packs[0].isMute = true
+            story.run(4)
+            story.packs[0].isMute = false
+            story.gateway.spoilLimits = { $0.discharge = 0 }
+            story.run(40)
+            story.kill()
+            story.run(0.5)
+            story.begin()
+            story.run(300)
+        }
+    }
+
+    @Test func `S21 S40 a voltage that is unknown is in no frame`() {
+        acquit { story in
+            story.run(30)
+            // 85 V are more than 16 cells can have.
+            story.packs[0].spoil = { $0[37] = 0x42AA }
+            story.gateway.omits = { $0 == 0x356 }
+            story.run(20)
+        }
+    }
+
     @Test func `S44 a frame long after a quarantine that a failing bus cut short`() {
         acquit { story in
             story.run(30)

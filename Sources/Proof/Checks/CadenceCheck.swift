@@ -53,7 +53,7 @@ struct CadenceCheck {
         let quiet = max(work, lastLate ?? 0)
         for (index, id) in FrameID.required.enumerated() {
             let last = lastSent[index]
-            let reference = max(last ?? 0, quiet + Self.start)
+            let reference = max(max(last ?? 0, quiet + Self.start), lacked(id, scene))
             guard now - reference > Self.longestGap else { continue }
             // What waited in the controller leaves with the bus's return and is no fresh set.
             let isBack = scene.busSince == quiet && (last ?? 0) < quiet + second
@@ -66,6 +66,15 @@ struct CadenceCheck {
     }
 
     // MARK: - Private
+
+    /// When a value that a frame cannot do without was missing last (S21).
+    private func lacked(_ id: UInt32, _ scene: Scene) -> Int64 {
+        switch id {
+        case FrameID.charge: scene.packs.lazy.map(\.lackedCharge).max() ?? 0
+        case FrameID.measurements: scene.packs.lazy.map(\.lackedMeasurement).max() ?? 0
+        default: 0
+        }
+    }
 
     private mutating func checkPeriod(_ scene: Scene, _ verdict: inout Verdict) {
         let now = scene.now

@@ -59,7 +59,9 @@ struct RampCheck {
     private mutating func checkDischarge(_ limits: Limits, _ scene: Scene, _ rate: Double, _ verdict: inout Verdict) {
         let now = scene.now
         guard var envelope = discharge, now - envelope.at <= Self.forgotten, !scene.mayBeginAnew else {
-            if discharge == nil, limits.discharge == 0, scene.packs.allSatisfy({ $0.fineSince != nil }) {
+            if discharge == nil, limits.discharge == 0,
+                scene.packs.allSatisfy({ $0.fineSince != nil && !$0.mayBeEmpty })
+            {
                 verdict.condemn(.s5, "DCL", at: now) {
                     "DCL of 0 A in the first frame although every cell is far from its minimum: an island switches off"
                 }

@@ -15,10 +15,10 @@ enum Health {
     }
 
     /// Whether the BMS may hold its discharge switch open; nil where the values do not change what was known. A cell below
-    /// the empty voltage of any chemistry's BMS opens it, a charger closes it (tinybms.md 16).
-    static func mayBeEmpty(_ values: LiveValues, _ lowest: Double, _ pack: SitePack) -> Bool? {
-        if lowest < pack.minimumCell + 0.35 { return true }
-        return (values.current ?? 0) > 5 ? false : nil
+    /// the empty voltage of any chemistry's BMS opens it, a charger closes it (tinybms.md 16), and a load shows it closed.
+    static func mayBeEmpty(_ values: LiveValues, _ pack: SitePack) -> Bool? {
+        if values.lowest.map({ $0 < pack.minimumCell + 0.35 }) ?? false { return true }
+        return abs(values.current ?? 0) > 5 ? false : nil
     }
 
     /// Values that may have latched a fault (S27, charge-control.md d.4), which only a user ends.

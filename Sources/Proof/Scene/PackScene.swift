@@ -22,6 +22,9 @@ struct PackScene {
     private(set) var anyCell: Int64?
     /// Beginning of the newest answer that S22 lets a reader refuse.
     private var doubted: Int64?
+    /// When voltage or current, and when the state of charge, were missing last: what is unknown is in no frame (S21).
+    private(set) var lackedMeasurement: Int64 = 0
+    private(set) var lackedCharge: Int64 = 0
     /// Answers since the process began.
     private(set) var count = 0
     /// Mean cell voltages of the two newest snapshots with all cells, V; of answers with one count of the counter, the
@@ -82,8 +85,9 @@ struct PackScene {
     private(set) var mayBeLatched = false
     /// Something was seen that may have raised a voltage alarm.
     private(set) var hadVoltageAlarm = false
-    /// A cell was seen so low that the BMS may have opened its discharge switch, which only a charger closes again.
-    private var mayBeEmpty = false
+    /// A cell was seen so low, or may have been while nobody saw it, that the BMS may have opened its discharge switch,
+    /// which only a charger closes again.
+    private(set) var mayBeEmpty = false
     /// The newest answer of which that may have been so.
     private(set) var lastEmpty: Int64 = 0
 
@@ -161,6 +165,7 @@ struct PackScene {
         // A request that never arrived shows only as a pause.
         if let heard, answer.began - heard > 2 * microseconds(settings.pollInterval) + second / 2 {
             witness.suspect(at: answer.completed)
+            mayBeEmpty = true
         }
         count += 1
         heard = answer.began
@@ -180,7 +185,9 @@ struct PackScene {
         judge(answer)
         mayBeLatched = mayBeLatched || Health.mayLatch(values, settings)
         hadVoltageAlarm = hadVoltageAlarm || !Health.isFarFromVoltageAlarms(values, settings)
-        if let lowest = values.lowest { mayBeEmpty = Health.mayBeEmpty(values, lowest, settings) ?? mayBeEmpty }
+        mayBeEmpty = Health.mayBeEmpty(values, settings) ?? mayBeEmpty
+        if values.voltage == nil || values.current == nil { lackedMeasurement = answer.completed }
+        if values.stateOfCharge == nil { lackedCharge = answer.completed }
         if mayBeEmpty { lastEmpty = answer.completed }
         externalRun = values.externals.isEmpty ? 0 : externalRun + 1
         hasExternal = hasExternal || externalRun >= 2

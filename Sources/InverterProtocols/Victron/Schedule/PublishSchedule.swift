@@ -13,6 +13,8 @@ package struct PublishSchedule: Sendable {
     /// Frames of this period that are still to come, the next one last.
     private var pending: [VictronFrameID]
     private var nextSlot: Instant
+    /// When a frame was given last.
+    private var given: Instant?
     /// When each slow frame was last sent.
     private var slow: [VictronFrameID: Instant] = [:]
 
@@ -44,17 +46,20 @@ package struct PublishSchedule: Sendable {
             nextSlot = periodBegan + period
             return nil
         }
+        given = now
         if case .every = Self.cadence[frame] { slow[frame] = now }
         nextSlot = pending.isEmpty ? periodBegan + period : max(nextSlot, now) + Self.spacing
         return frame
     }
 
-    /// Starts over with a full set: after bus-off, a reopened bus, the first data.
+    /// Starts over with a full set: after bus-off, a reopened bus, the first data. At once, but for the distance to the
+    /// frame before (S40).
     package mutating func restart(now: Instant) {
+        let begin = max(now, given.map { $0 + Self.spacing } ?? now)
         slow = [:]
-        periodBegan = now
-        nextSlot = now
-        pending = frames(at: now)
+        periodBegan = begin
+        nextSlot = begin
+        pending = frames(at: begin)
     }
 
     // MARK: - Private
