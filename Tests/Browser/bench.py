@@ -74,7 +74,9 @@ class Bench:
     def start(self, name="START", **values):
         log = open(os.path.join(self.state, f"{name.lower()}.log"), "ab")
         self.processes[name] = subprocess.Popen(
-            self.command(name, **values), stdout=log, stderr=log, start_new_session=True)
+            self.command(name, **values), stdout=log, stderr=log, start_new_session=True,
+            # The pages of this tree, from wherever the tests are started.
+            env={"CELLBRIDGE_WEB": str(ROOT / "Resources/web")} | os.environ)
         log.close()
 
     def end(self, name, how=signal.SIGTERM):

@@ -1,4 +1,5 @@
-"""A lost gateway is visible within 3 s, and the page heals by itself; a lost BMS shows its stages."""
+"""A lost gateway is visible within 3 s; the page heals by itself, or asks for the password where it was restarted; a lost
+BMS shows its stages."""
 
 import signal
 import time
@@ -28,6 +29,9 @@ class LostGateway(BrowserTest):
 
         self.bench.start()
         self.bench.wait_for_server()
+        # A restart ends every session (docs/access.md): the same page asks for the password and goes on where it was.
+        page.find("#password", timeout=20)
+        page.log_in()
         page.until_text("All good", ".verdict", timeout=20)
         self.assertFalse(page.find(".live").get_attribute("data-state") == "lost")
         self.assertEqual(page.run("return window.isTheSamePage"), True)

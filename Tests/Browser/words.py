@@ -134,7 +134,7 @@ def everything_the_gateway_says():
     settings = set(re.findall(r"\"((?:pack\.N|[a-z]+)(?:\.[a-z_]+)+)\"", schema))
     need("setting", sorted(settings))
     need("group", sorted({key.split(".")[0] for key in settings} - {"pack"}))
-    for text in re.findall(r"standardNote: \"([^\"]+)\"", schema):
+    for text in re.findall(r"\bnote: \"([^\"]+)\"", schema):
         need("note", [text])
 
 

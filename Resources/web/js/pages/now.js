@@ -199,8 +199,9 @@ function nextCard() {
 
 function comingUp({ battery, limits }) {
   const lines = [];
-  if (battery.time_to_full_s != null) lines.push(["clock", t("now.full_in", { duration: duration(coarse(battery.time_to_full_s)) })]);
-  if (battery.time_to_empty_s != null) lines.push(["clock", t("now.empty_in", { duration: duration(coarse(battery.time_to_empty_s)) })]);
+  // The estimates are smoothed over minutes; what has stopped just now promises nothing.
+  if (battery.time_to_full_s != null && battery.current_a > 0.1) lines.push(["clock", t("now.full_in", { duration: duration(coarse(battery.time_to_full_s)) })]);
+  if (battery.time_to_empty_s != null && battery.current_a < -0.1) lines.push(["clock", t("now.empty_in", { duration: duration(coarse(battery.time_to_empty_s)) })]);
   const following = { bulk: "absorption", absorption: "float", float_transition: "float" }[limits.mode];
   if (following && battery.current_a > 0.1) lines.push(["right", t(`now.then.${following}`, { volts: quantity(limits.cvl_v, "V", 1) })]);
   return lines;
