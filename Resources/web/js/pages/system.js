@@ -25,7 +25,8 @@ export function show(main) {
         const answer = await api.get("/api/system", { timeout: 5_000 });
         if (isGone) return;
         machine.show(answer);
-        children.show(answer.children ?? []);
+        const queues = new Map((answer.queues ?? []).map((queue) => [queue.name, queue]));
+        children.show((answer.children ?? []).map((child) => ({ mailbox: queues.get(child.id), ...child })));
       } catch { /* the mark of the connection says it */ }
       await log.poll();
     }
@@ -66,7 +67,8 @@ function machineCard() {
     element,
     show(answer) {
       replace(health, figure("uptime", duration(answer.uptime_s)), figure("memory", bytes(answer.memory?.resident_bytes)),
-        figure("cpu", quantity(answer.cpu?.percent, "%", 1)), figure("disk", bytes(answer.disk?.free_bytes)), figure("boots", number(answer.boot_count)));
+        figure("cpu", quantity(answer.cpu?.percent, "%", 1)), figure("disk", bytes(answer.disk?.free_bytes)),
+        answer.boot_count == null ? null : figure("boots", number(answer.boot_count)));
       replace(list, fact("version", [answer.version, answer.build].filter(Boolean).join(" · ")), fact("host", answer.host),
         fact("clock", answer.clock_synchronised === undefined || answer.clock_synchronised === null ? moment(answer.time)
           : h("span", { class: `badge ${answer.clock_synchronised ? "good" : "warning"}` }, icon(answer.clock_synchronised ? "good" : "warning"), t(answer.clock_synchronised ? "system.clock_good" : "system.clock_free"))),
