@@ -66,7 +66,9 @@ enum ConfigurationFuzz {
     /// The rules are a function, and what they accept is complete (S63, S64).
     private static func judge(_ values: ConfigurationValues) {
         let rules = ConfigurationRules(
-            chemistries: [.lfp: .init(minimum: 2.8, float: 3.35, absorption: 3.45, maximum: 3.65)])
+            chemistries: [
+                .lfp: .init(minimum: 2.8, float: 3.35, absorption: 3.45, maximum: 3.65, limits: 2.5...3.75)
+            ])
         let problems = rules.validate(values)
         require(problems.allSatisfy { !$0.sentence.isEmpty }, "a problem without a sentence in \(problems)")
         require(problems == rules.validate(values), "the rules waver over \(values)")
@@ -80,11 +82,10 @@ enum ConfigurationFuzz {
             require(limits.allSatisfy { $0.map { $0 >= 0 && $0 <= 10_000 } ?? true }, "\(limits)")
         }
         let freshness = configuration.freshness
-        require(
-            freshness.hold <= freshness.noCharge && freshness.noCharge <= freshness.stop
-                && freshness.stop <= freshness.silent && freshness.noCharge <= .seconds(10)
-                && freshness.stop <= .seconds(60) && freshness.silent <= .seconds(120),
-            "freshness out of order: \(freshness)")
+        let stages = [freshness.hold, freshness.noCharge, freshness.stop, freshness.silent]
+        let latest: [Duration] = [.seconds(10), .seconds(10), .seconds(60), .seconds(120)]
+        require(stages == stages.sorted(), "freshness out of order: \(freshness)")
+        require(zip(stages, latest).allSatisfy { $0 <= $1 }, "freshness out of bounds: \(freshness)")
     }
 
     /// Runs what may refuse its input, with at least one sentence.
