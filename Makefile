@@ -36,7 +36,7 @@ HEAVY = KillTests|FailingMediumTests|FailureModesTests
 test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
-	@$(MAKE) --no-print-directory simulate
+	@$(MAKE) --no-print-directory simulate SEEDS=300
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip '$(HEAVY)|VirtualPi'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
@@ -75,15 +75,15 @@ bench: build
 # Mutex is a futex lock that ThreadSanitizer cannot see: the suppression hides what happens inside its closures alone.
 # The thread sanitizer looks at what has threads, one test after the other, as it slows them twentyfold; the processes are
 # left to `make test`. Leaks are not counted: a test that drops its virtual world leaves the links' cycles in it.
-THREADED = ActorsTests|GatewayTests|LinksTests|LogTests|StorageTests
+THREADED = AccessTests|ActorsTests|GatewayTests|LinksTests|LogTests|StorageTests
 sanitize: install-test
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.suppressions" $(SWIFT) test --disable-xctest --no-parallel \
 		--sanitize=thread --scratch-path .build/thread --filter '$(THREADED)'
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --disable-xctest --no-parallel --sanitize=address --scratch-path .build/address --skip SystemTests
 
-# ONLY and ALSO reach it by the environment.
+# ONLY and ALSO reach it by the environment; RESUME=1 keeps the kills of what has not changed since.
 mutants: install-test
-	@SWIFT="$(SWIFT)" python3 Tests/Mutants/mutants.py --report docs/mutation-check.md
+	@SWIFT="$(SWIFT)" python3 Tests/Mutants/mutants.py $(if $(RESUME),--resume) --report docs/mutation-check.md
 
 SOAK_MINUTES = 30
 soak: build install-test
@@ -91,6 +91,7 @@ soak: build install-test
 
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift
+	@python3 Tests/Mutants/mutants.py --check
 
 format:
 	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift

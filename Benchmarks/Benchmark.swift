@@ -46,6 +46,9 @@ package struct Benchmark: Sendable {
         Benchmark(names: ["control"], summary: "decisions and frames by processor time") { _ in
             try await ControlBenchmark.run()
         },
+        Benchmark(names: ["http"], summary: "requests a second of the web server beside nginx") {
+            try await HTTPBenchmark.run(folder: $0.folder)
+        },
         Benchmark(names: ["simulate"], summary: "how fast a simulated world passes") { _ in
             try SimulateBenchmark.run()
         },

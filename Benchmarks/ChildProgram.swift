@@ -8,17 +8,18 @@ final class ChildProgram: Sendable {
     /// When it was asked for, ns.
     let began: Int64
 
-    /// Starts a program with nothing in its environment, its output going nowhere.
+    /// Starts a program with nothing in its environment, its output going nowhere unless a file is named for it.
     ///
     /// - Throws: `BenchmarkFailure` when it cannot be started.
-    init(_ program: String, _ words: [String], input: String = "/dev/null") throws(BenchmarkFailure) {
+    init(
+        _ program: String, _ words: [String], input: String = "/dev/null", output: String = "/dev/null"
+    ) throws(BenchmarkFailure) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
-        for output: Int32 in [1, 2] {
-            unsafe posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0)
-        }
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         // Released below: the child has its own copy once posix_spawn returns.
         var arguments = unsafe ([program] + words).map { unsafe strdup($0) } + [nil]
         var environment = unsafe [strdup("PATH=/usr/bin:/bin"), nil]

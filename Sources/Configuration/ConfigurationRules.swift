@@ -39,7 +39,8 @@ package struct ConfigurationRules: Sendable {
         for number in values.packNumbers {
             problems += voltageProblems(reader, number) + temperatureProblems(reader, number)
         }
-        return problems + linkProblems(reader) + identityProblems(reader) + commissioningProblems(reader)
+        problems += linkProblems(reader) + identityProblems(reader) + alertProblems(reader)
+        return problems + commissioningProblems(reader) + webProblems(reader)
     }
 
     /// Checks a whole configuration.
@@ -176,6 +177,28 @@ package struct ConfigurationRules: Sendable {
                 key,
                 "\(key) is '\(name)', a maker for whom the GX changes the limits it is sent; choose a name of your own."
             )
+        }
+    }
+
+    /// A warning that comes after its alarm warns of nothing.
+    private func alertProblems(_ reader: ConfigurationReader) -> [ValidationProblem] {
+        let pairs = [
+            ("alerts.cell_high_warning_v", "alerts.cell_high_alarm_v", "V"),
+            ("alerts.cell_low_alarm_v", "alerts.cell_low_warning_v", "V"),
+            ("alerts.soc_alarm_percent", "alerts.soc_warning_percent", "%"),
+        ]
+        return pairs.compactMap { lower, upper, unit in
+            guard let low = reader.float(ifKnown: lower), let high = reader.float(ifKnown: upper), low > high else {
+                return nil
+            }
+            // Blame what the user set.
+            let (field, value, relation, other, bound) =
+                reader.values[lower] != nil
+                ? (lower, low, "at most", upper, high) : (upper, high, "at least", lower, low)
+            return ValidationProblem(
+                field,
+                "\(field) is \(text(value)) \(unit); it must be \(relation) \(other), \(text(bound)) \(unit): change one "
+                    + "of the two.")
         }
     }
 

@@ -29,3 +29,13 @@ package enum KeepalivePolicy: String, Sendable, Hashable, CaseIterable {
     case goOn = "continue"
     case stop
 }
+
+/// The words of `web.tls` (S76).
+package enum WebEncryption: String, Sendable, Hashable, CaseIterable {
+    /// A certificate of its own, made at the first start.
+    case auto
+    /// None, on loopback only.
+    case off
+    /// The user's certificate.
+    case files
+}

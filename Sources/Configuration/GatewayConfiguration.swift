@@ -5,8 +5,12 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var can: CANConfiguration
     package var freshness: FreshnessConfiguration
     package var charge: ChargeConfiguration
+    package var alerts: AlertConfiguration
     package var capture: CaptureConfiguration
     package var log: LogConfiguration
+    package var web: WebConfiguration
+    /// Time between two regular commits of the telemetry.
+    package var commitInterval: Duration
     /// Events kept for each subscriber of a `Broadcast`.
     package var eventQueueLength: Int
     /// Whether there is a grid; nil while nobody said.
@@ -31,9 +35,15 @@ package struct GatewayConfiguration: Sendable, Hashable {
         }
         freshness = thresholds
         charge = try ChargeConfiguration(reader)
+        alerts = try AlertConfiguration(reader)
+        commitInterval = .seconds(try reader.int("history.commit_interval_s"))
         capture = CaptureConfiguration(
             isEnabled: try reader.bool("capture.enabled"), maximumMebibytes: try reader.int("capture.max_mib"))
         log = LogConfiguration(level: try reader.string("log.level"), format: try reader.string("log.format"))
+        web = WebConfiguration(
+            listen: try reader.string("web.listen"), encryption: try reader.word("web.tls"),
+            certificateFile: reader.string(ifKnown: "web.cert_file"), keyFile: reader.string(ifKnown: "web.key_file"),
+            hostName: reader.string(ifKnown: "web.host_name"))
         eventQueueLength = try reader.int("events.queue_length")
         hasGrid = reader.bool(ifKnown: "site.has_grid")
         isCommissioned = try reader.bool("system.commissioned")
@@ -145,4 +155,28 @@ package struct LogConfiguration: Sendable, Hashable {
     package var level: String
     /// `text` or `json`.
     package var format: String
+}
+
+/// The web server.
+package struct WebConfiguration: Sendable, Hashable {
+    /// `HOST:PORT`.
+    package var listen: String
+    package var encryption: WebEncryption
+    /// PEM, with `files`.
+    package var certificateFile: String?
+    /// PEM, with `files`.
+    package var keyFile: String?
+    /// Name beside the computer's own.
+    package var hostName: String?
+
+    package init(
+        listen: String, encryption: WebEncryption, certificateFile: String? = nil, keyFile: String? = nil,
+        hostName: String? = nil
+    ) {
+        self.listen = listen
+        self.encryption = encryption
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        self.hostName = hostName
+    }
 }

@@ -1,7 +1,7 @@
 extension Schema {
     /// The gateway's settings. No default lets anything be charged: what a pack is, and how hard it may be driven, has
     /// none, and `system.commissioned` begins as false (S64).
-    package static let gateway = Schema(pack + can + control + web + system)
+    package static let gateway = Schema(pack + can + control + alerts + web + system)
 
     private static let pack: [SettingDefinition] = [
         SettingDefinition(
@@ -148,13 +148,26 @@ extension Schema {
 
     private static let web: [SettingDefinition] = [
         SettingDefinition(
-            "web.listen", .text(maximumBytes: 64, ascii: true), standard: .string("0.0.0.0:8443"), restarts: [.gateway],
+            "web.listen", .text(maximumBytes: 64, ascii: true), standard: .string("0.0.0.0:8443"), restarts: [.web],
             "Address and port, HOST:PORT, on which the web server listens; --http overrides it.",
             "Adresse et port, HOST:PORT, sur lesquels le serveur web écoute ; --http l’emporte."),
         SettingDefinition(
-            "web.tls", .word(["auto", "off", "files"]), standard: .string("auto"), restarts: [.gateway],
+            "web.tls", .word(WebEncryption.allCases.map(\.rawValue)), standard: .string("auto"), restarts: [.web],
             "How the web server encrypts: with a certificate of its own, not at all (loopback only), or with files.",
             "Chiffrement du serveur web : certificat propre, aucun (boucle locale seulement) ou fichiers."),
+        SettingDefinition(
+            "web.cert_file", .text(maximumBytes: 255), note: "tls/certificate.pem in the state folder",
+            restarts: [.web],
+            "Certificate chain in PEM for web.tls files.",
+            "Chaîne de certificats au format PEM, pour web.tls files."),
+        SettingDefinition(
+            "web.key_file", .text(maximumBytes: 255), note: "tls/key.pem in the state folder", restarts: [.web],
+            "Private key in PEM for web.tls files.", "Clé privée au format PEM, pour web.tls files."),
+        SettingDefinition(
+            "web.host_name", .text(maximumBytes: 253, ascii: true), note: "the computer's own name",
+            restarts: [.web],
+            "Name by which browsers reach the web server, beside its addresses and NAME.local.",
+            "Nom sous lequel les navigateurs atteignent le serveur web, outre ses adresses et NOM.local."),
     ]
 
     private static let system: [SettingDefinition] = [
@@ -169,6 +182,10 @@ extension Schema {
             "events.queue_length", .int(1...4096), standard: .int(8), restarts: [.gateway],
             "Events kept for each slow listener before the oldest are dropped.",
             "Événements gardés pour chaque abonné lent avant que les plus anciens soient perdus."),
+        SettingDefinition(
+            "history.commit_interval_s", .int(10...600), unit: "s", standard: .int(60),
+            "Time between two commits of events and counters; alarms are written at once.",
+            "Intervalle entre deux écritures des événements et compteurs ; les alarmes sont écrites aussitôt."),
         SettingDefinition(
             "capture.enabled", .bool, standard: .bool(false),
             "Records every byte of UART and CAN.", "Enregistre chaque octet de l’UART et du CAN."),

@@ -34,4 +34,10 @@ package struct Schema: Sendable {
         else { return nil }
         return number
     }
+
+    /// What is wrong with a link address as the rules see it, to stand behind the address in a sentence; nil where
+    /// nothing is.
+    package static func fault(in address: String, use: SettingKind.LinkUse) -> String? {
+        LinkSyntax.fault(in: address, use: use)
+    }
 }

@@ -47,6 +47,8 @@ package enum ConfigurationChild: String, Sendable, Hashable, CaseIterable {
     case acquisition
     /// The CAN publisher.
     case inverter
+    /// The web server.
+    case web
     /// The whole process.
     case gateway
 }

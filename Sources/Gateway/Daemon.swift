@@ -1,3 +1,4 @@
+import Access
 import Actors
 import Battery
 import Configuration
@@ -24,8 +25,14 @@ final class Daemon: Sendable {
     let options: Options
     let logger: Logger
     let control: EventLoop
-    private let services: EventLoop
-    private let gateway: WholeGateway
+    let services: EventLoop
+    let gateway: WholeGateway
+    /// Whether somebody asked for a new process in the place of this one.
+    let restartWanted = Latest<Bool>()
+    /// Told the address of the web server once it listens.
+    let onListening = Latest<@Sendable (String) -> Void>()
+    /// Who may do what over the network; whoever serves it opens this first.
+    let access: AccessControl
 
     /// Makes the threads and opens nothing.
     ///
@@ -45,6 +52,12 @@ final class Daemon: Sendable {
                     wall: LogClock.system.wall, random: SystemRandomNumberGenerator(),
                     openers: .devices(on: control), logger: logger, followsLogLevel: options.logLevel == nil,
                     notify: { _ = SystemdNotifier.send($0) }, abort: Watchdog.endProcess))
+            access = AccessControl(
+                .init(
+                    store: StoredAccess(gateway.manager), hasher: PasswordHasher(executor: try StorageThread()),
+                    clock: {
+                        AccessTime(uptime: LogClock.system.uptime(), wall: LogClock.system.wall().milliseconds)
+                    }, logger: logger))
         } catch let refusal as ConfigurationRefusal {
             throw CommandFailure(.configuration, "cellbridge: " + refusal.description)
         } catch {
@@ -57,7 +70,9 @@ final class Daemon: Sendable {
         try await refuseSecond()
         let path = try await open()
         onPath(path)
-        let supervisor = gateway.supervisor(of: path, with: [localControl(path)])
+        let slot = Latest<RootSupervisor>()
+        let supervisor = gateway.supervisor(of: path, with: [localControl(path), web(path, slot)])
+        slot.store(supervisor)
         let signals = try Signals { [logger] signal in
             logger.notice("stop", "stopping: signal \(signal)")
             supervisor.requestStop()
@@ -112,6 +127,13 @@ final class Daemon: Sendable {
         )
     }
 
+    /// The status document as it is now.
+    func status(_ path: DataPath) -> JSONValue {
+        StatusDocument.render(
+            path.picture.value, packs: path.links, context: path.context, monitoring: gateway.monitoring.picture.value,
+            now: control.now, time: LogClock.system.wall())
+    }
+
     // MARK: - Local programs
 
     private func localControl(_ path: DataPath) -> ChildSpecification {
@@ -121,10 +143,7 @@ final class Daemon: Sendable {
             LocalControl(
                 .init(
                     loop: services, path: socketPath,
-                    status: { [control] in
-                        StatusDocument.render(
-                            path.picture.value, packs: path.links, now: control.now, time: LogClock.system.wall())
-                    },
+                    status: { [self] in status(path) },
                     perform: { request in await self.perform(request, path) }, captures: gateway.captures,
                     events: gateway.events, eventQueue: { path.eventQueueLength }, report: gateway.report))
         }
@@ -142,6 +161,13 @@ final class Daemon: Sendable {
         case "acknowledge":
             path.acknowledge()
             return ["ok": true]
+        case "access":
+            do {
+                try await access.reload()
+                return ["ok": true]
+            } catch {
+                return LocalRequest.failure("\(error)")
+            }
         default: return LocalRequest.failure("there is no command '\(request.command)'")
         }
     }

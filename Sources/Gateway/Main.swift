@@ -12,8 +12,8 @@ enum Main {
             RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
             SimulateWorldCommand.command, SimulateScenariosCommand.command,
             DecodeCommand.command, WatchCommand.command, DoctorCommand.command, RecordCommand.command,
-            ReplayCommand.command, AdminCommand.acknowledge, BenchCommand.command,
-        ] + ConfigCommands.all
+            ReplayCommand.command, BenchCommand.command,
+        ] + AdminCommand.all + ConfigCommands.all
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)

@@ -29,7 +29,7 @@ package protocol ByteLink: AnyObject, Sendable {
 /// What a byte link tells its listener.
 package enum ByteLinkEvent: Sendable, Hashable {
     /// Bytes, and the moment at which they were read.
-    case received([UInt8], at: ContinuousClock.Instant)
+    case received([UInt8], at: Instant)
     /// The link is dead: unplugged or failed. The last event.
     case ended(LinkError)
 }

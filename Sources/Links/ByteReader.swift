@@ -7,7 +7,7 @@ package final class ByteReader: @unchecked Sendable {
     static let limit = 65_536
 
     /// When the newest byte arrived; nil before the first.
-    package private(set) var lastArrival: ContinuousClock.Instant?
+    package private(set) var lastArrival: Instant?
 
     private let link: any ByteLink
     private let loop: any Loop
@@ -33,7 +33,7 @@ package final class ByteReader: @unchecked Sendable {
     /// On the loop; one caller at a time.
     /// - Returns: No bytes when the deadline passed or the task was cancelled.
     /// - Throws: What ended the link, once its last bytes have been read.
-    package func next(until deadline: ContinuousClock.Instant) async throws(LinkError) -> [UInt8] {
+    package func next(until deadline: Instant) async throws(LinkError) -> [UInt8] {
         let ticket = nextTicket
         nextTicket &+= 1
         let result = await withTaskCancellationHandler {
@@ -58,7 +58,7 @@ package final class ByteReader: @unchecked Sendable {
 
     // MARK: - Private
 
-    private func readyResult(_ deadline: ContinuousClock.Instant) -> Result<[UInt8], LinkError>? {
+    private func readyResult(_ deadline: Instant) -> Result<[UInt8], LinkError>? {
         if !buffer.isEmpty {
             defer { buffer = [] }
             return .success(buffer)

@@ -46,9 +46,9 @@ package protocol CANBus: AnyObject, Sendable {
 /// What happens on a CAN bus.
 package enum CANBusEvent: Sendable, Hashable {
     /// A frame of another sender.
-    case received(CANFrame, at: ContinuousClock.Instant)
+    case received(CANFrame, at: Instant)
     /// Our own frame has left: kernel loopback, adapter acknowledgement or drained tty (S41).
-    case confirmed(CANFrame, at: ContinuousClock.Instant)
+    case confirmed(CANFrame, at: Instant)
     /// The controller's state changed (S42: a state, never fatal).
     case state(CANState)
     /// The controller came back from bus-off: a full fresh set should go out at once.

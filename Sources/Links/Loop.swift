@@ -4,11 +4,11 @@
 /// their links share one loop, so that a sample crosses from UART to CAN without changing threads (design.md 3).
 package protocol Loop: AnyObject, Sendable {
     /// The present moment on the boot-time clock (or on virtual time).
-    var now: ContinuousClock.Instant { get }
+    var now: Instant { get }
 
     /// Runs a body on the loop at a moment, never before it; once. May be called from any thread.
     @discardableResult
-    func schedule(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer
+    func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer
 
     /// Forgets a timer; does nothing for one that has fired.
     func cancel(_ timer: LoopTimer)
@@ -35,4 +35,4 @@ package struct LoopTimer: Sendable, Hashable {
 
 /// A clock of the gateway: boot time or virtual time, never the wall clock.
 package protocol GatewayClock: Clock, Sendable
-where Duration == Swift.Duration, Instant == ContinuousClock.Instant {}
+where Duration == Swift.Duration, Instant == Time.Instant {}

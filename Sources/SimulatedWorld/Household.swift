@@ -14,7 +14,7 @@ final class Household: @unchecked Sendable {
     }
 
     private let loop: any Loop
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
     private let steps: [Step]
     private let capacities: [Double]
     private let total: Double
@@ -22,7 +22,7 @@ final class Household: @unchecked Sendable {
     private var gx: SimulatedGX?
     private var absences = 0
     private var plant = GXPlant()
-    private var stepped: ContinuousClock.Instant
+    private var stepped: Instant
     private var present = 0
 
     /// The plant follows its GX in steps of this length.

@@ -13,7 +13,7 @@ final class Recorder: @unchecked Sendable {
     /// Told of everything, for people.
     private let trace: (@Sendable (Happening, Int64) -> Void)?
     private let loop: any Loop
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
 
     init(_ onlooker: any Onlooker, on loop: any Loop, trace: (@Sendable (Happening, Int64) -> Void)?) {
         self.onlooker = onlooker

@@ -41,7 +41,7 @@ package final class World: @unchecked Sendable {
     private let setup: WorldSetup
     private let trace: Trace?
     private let loop = VirtualLoop()
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
     private let recorder: Recorder
     private let can: CANWire
     private let household: Household
@@ -229,7 +229,7 @@ package final class World: @unchecked Sendable {
 
     private func changeSlowness(_ body: (inout [Double]) -> Void) {
         body(&slowness)
-        process?.diskExecutor.setLatency(latency)
+        process?.diskThreads.setLatency(latency)
     }
 
     // MARK: - Another sender

@@ -39,7 +39,7 @@ package final class SimulatedPack: Sendable {
         /// Simulated time since the start.
         package var time: Duration
         /// The moment on the loop.
-        package var moment: ContinuousClock.Instant
+        package var moment: Instant
     }
 
     /// Everything a simulated pack is made from.

@@ -17,7 +17,7 @@ struct SimulatedPackState: Sendable {
     var departureTimer: LoopTimer?
     private(set) var isRunning = false
     private var link: (any ByteLink)?
-    private var retryAt: ContinuousClock.Instant?
+    private var retryAt: Instant?
     private let connects: Bool
 
     private let scenario: Scenario
@@ -26,7 +26,7 @@ struct SimulatedPackState: Sendable {
     private var timeline: FaultTimeline
     private var active: [Misbehaviour] = []
     private var line: UARTLine
-    private var began: ContinuousClock.Instant?
+    private var began: Instant?
     private var wireTime = Duration.zero
     private var demand = 0.0
 
@@ -48,7 +48,7 @@ struct SimulatedPackState: Sendable {
     }
 
     /// Whether there is anything to begin.
-    mutating func start(at now: ContinuousClock.Instant) -> Bool {
+    mutating func start(at now: Instant) -> Bool {
         guard !isRunning, began == nil else { return false }
         isRunning = true
         began = now
@@ -87,7 +87,7 @@ struct SimulatedPackState: Sendable {
     }
 
     /// Opening failed.
-    mutating func retry(at instant: ContinuousClock.Instant) {
+    mutating func retry(at instant: Instant) {
         connecting = nil
         retryAt = instant
     }
@@ -100,10 +100,10 @@ struct SimulatedPackState: Sendable {
             chargeSwitchClosed: pack.chargeSwitchClosed, dischargeSwitchClosed: pack.dischargeSwitchClosed)
     }
 
-    func simulatedTime(at now: ContinuousClock.Instant) -> Duration { scaled(elapsed(at: now)) }
+    func simulatedTime(at now: Instant) -> Duration { scaled(elapsed(at: now)) }
 
     /// Brings everything to the present; `demand` nil takes the scenario's profile.
-    mutating func advance(to now: ContinuousClock.Instant, demand given: Double?) -> Actions {
+    mutating func advance(to now: Instant, demand given: Double?) -> Actions {
         var actions = Actions()
         guard isRunning else { return actions }
         let time = simulatedTime(at: now)
@@ -115,7 +115,7 @@ struct SimulatedPackState: Sendable {
     }
 
     /// Takes bytes from the host; returns them as they reached the BMS, nil where they did not.
-    mutating func receive(_ bytes: [UInt8], at now: ContinuousClock.Instant) -> [UInt8]? {
+    mutating func receive(_ bytes: [UInt8], at now: Instant) -> [UInt8]? {
         guard isRunning, !isUnplugged else { return nil }
         moveWire(to: now)
         let heard = faults.incoming(bytes)
@@ -124,12 +124,12 @@ struct SimulatedPackState: Sendable {
     }
 
     /// Bytes that have left by now, and where they go.
-    mutating func take(at now: ContinuousClock.Instant) -> ([UInt8], (any ByteLink)?) {
+    mutating func take(at now: Instant) -> ([UInt8], (any ByteLink)?) {
         (line.take(until: elapsed(at: now)), link)
     }
 
     /// When more bytes will have left, and the timer that waits for an earlier answer to that.
-    var nextDeparture: (ContinuousClock.Instant?, LoopTimer?) {
+    var nextDeparture: (Instant?, LoopTimer?) {
         mutating get {
             defer { departureTimer = nil }
             guard isRunning, let began, let departure = line.nextDeparture else { return (nil, departureTimer) }
@@ -154,11 +154,11 @@ struct SimulatedPackState: Sendable {
 
     // MARK: - Private
 
-    private func elapsed(at now: ContinuousClock.Instant) -> Duration { began.map { $0.duration(to: now) } ?? .zero }
+    private func elapsed(at now: Instant) -> Duration { began.map { $0.duration(to: now) } ?? .zero }
 
     private func scaled(_ duration: Duration) -> Duration { speed == 1 ? duration : duration * speed }
 
-    private mutating func applyFaults(at now: ContinuousClock.Instant, time: Duration, to actions: inout Actions) {
+    private mutating func applyFaults(at now: Instant, time: Duration, to actions: inout Actions) {
         while let change = timeline.take(by: time.seconds) {
             let misbehaviour = change.fault.misbehaviour
             if change.begins { begin(misbehaviour) } else { end(misbehaviour) }
@@ -167,7 +167,7 @@ struct SimulatedPackState: Sendable {
         }
     }
 
-    private mutating func moveWire(to now: ContinuousClock.Instant) {
+    private mutating func moveWire(to now: Instant) {
         let moment = elapsed(at: now)
         let passed = moment - wireTime
         guard passed > .zero else { return }
@@ -184,7 +184,7 @@ struct SimulatedPackState: Sendable {
         for spoiled in faults.outgoing(transmission) { line.send(spoiled, at: wireTime) }
     }
 
-    private mutating func connectOrClose(at now: ContinuousClock.Instant, _ actions: inout Actions) {
+    private mutating func connectOrClose(at now: Instant, _ actions: inout Actions) {
         if isUnplugged {
             line.clear()
             actions.closes = link

@@ -7,6 +7,9 @@ struct ConfigRecovery {
     let drawLineage: @Sendable () -> Int64
 
     private var main: String { folder + "/config.sqlite" }
+    private var file: DatabaseFile {
+        DatabaseFile(folder: folder, name: "config.sqlite", files: files, wallClock: wallClock)
+    }
     var backups: ConfigBackups { ConfigBackups(folder: folder + "/backup", files: files) }
 
     /// The open database and the story.
@@ -135,7 +138,7 @@ struct ConfigRecovery {
                 try files.createPrivate(fresh)
                 try backup.backUp(to: fresh)
                 backup.close()
-                let story = story(cause, aside: try moveAside())
+                let story = story(cause, aside: try file.setAside())
                 for entry in damaged { try backups.setAside(entry) }
                 return try ready(
                     try install(fresh), .restored,
@@ -146,7 +149,7 @@ struct ConfigRecovery {
             }
         }
         if let unreadable { throw unreadable }
-        let story = story(cause, aside: try moveAside())
+        let story = story(cause, aside: try file.setAside())
         for entry in damaged { try backups.setAside(entry) }
         return try begin(
             .factoryDefaults, "\(story), and there was no good backup: factory defaults hold, nothing is sent.")
@@ -212,48 +215,10 @@ struct ConfigRecovery {
 
     // MARK: - Files
 
-    /// What SQLite keeps beside a database; the four travel together, the database first: a log without its database
-    /// is noticed at the next start, a database without its log is not.
-    private static let parts = ["", "-wal", "-shm", "-journal"]
-
-    /// Renames the file and what belongs to it; nil where there was nothing.
-    private func moveAside() throws(StorageError) -> String? {
-        let stamp = UTCStamp.compact(milliseconds: wallClock())
-        let taken = try files.names(in: folder)
-        var name = "config.sqlite.damaged-" + stamp
-        var copy = 2
-        while taken.contains(where: { $0.hasPrefix(name) }) {
-            name = "config.sqlite.damaged-\(stamp).\(copy)"
-            copy += 1
-        }
-        var moved = false
-        for part in Self.parts where try files.size(main + part) != nil {
-            try files.rename(main + part, to: folder + "/" + name + part)
-            moved = true
-        }
-        guard moved else { return nil }
-        try files.synchronize(folder)
-        try forgetOldDamage()
-        return name
-    }
-
-    /// Keeps the three newest damaged files, so that a dying card does not fill itself with evidence.
-    private func forgetOldDamage() throws(StorageError) {
-        let names = try files.names(in: folder).filter { $0.hasPrefix("config.sqlite.damaged-") }
-        var stems: [String] = []
-        for name in names {
-            let stem = Self.parts.first { !$0.isEmpty && name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
-            if stems.last != stem ?? name { stems.append(stem ?? name) }
-        }
-        for stem in stems.dropLast(3) {
-            for part in Self.parts { try files.remove(folder + "/" + stem + part) }
-        }
-    }
-
     /// The path under which a new file is built, with nothing left of an earlier attempt.
     private func clearFresh() throws(StorageError) -> String {
         let fresh = main + ".new"
-        for part in Self.parts { try files.remove(fresh + part) }
+        for part in DatabaseFile.parts { try files.remove(fresh + part) }
         return fresh
     }
 

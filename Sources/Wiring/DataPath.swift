@@ -3,7 +3,7 @@ import BMSProtocols
 package import Battery
 import Configuration
 import InverterProtocols
-import Links
+package import Links
 import Log
 import Synchronization
 
@@ -19,6 +19,7 @@ package final class DataPath: Sendable {
         var configuration: GatewayConfiguration
         var slots: [Latest<PackReport>] = []
         var links: [Latest<PackLinkPicture>] = []
+        var errands: [Int: (errands: PackErrands, family: String)] = [:]
         var fault: LatchedFault?
     }
 
@@ -33,7 +34,8 @@ package final class DataPath: Sendable {
     private let heartbeats: Heartbeats
     private let report: EventReport
     private let capture: @Sendable (CaptureRecord) -> Void
-    private let captureTime: CaptureTime
+    /// How moments become times of captures.
+    package let captureTime: CaptureTime
     private let keepFault: @Sendable (LatchedFault?) -> Void
     private let state: Mutex<State>
 
@@ -66,6 +68,21 @@ package final class DataPath: Sendable {
     /// The packs' links as they stand.
     package var links: [PackLinkPicture] { state.withLock { $0.links.compactMap(\.value) } }
 
+    /// Where to ask the poller of a pack for something beside its polls, and the family that it speaks; nil where there is
+    /// no such pack.
+    package func errands(ofPack pack: Int) -> (errands: PackErrands, family: String)? {
+        state.withLock { $0.errands[pack] }
+    }
+
+    /// What the status document says beside the live picture.
+    package var context: StatusContext {
+        let configuration = state.withLock { $0.configuration }
+        return StatusContext(
+            isCommissioned: configuration.isCommissioned,
+            dryBecause: BusOpener(configuration, open: openers.bus, loop: loop).dryBecause,
+            packs: Dictionary(configuration.packs.map { ($0.number, Self.context($0)) }) { first, _ in first })
+    }
+
     /// The two children, in start order.
     var children: [ChildSpecification] {
         [
@@ -78,6 +95,16 @@ package final class DataPath: Sendable {
     package func acknowledge() { acknowledgements.store((acknowledgements.value ?? 0) + 1) }
 
     // MARK: - Private
+
+    private static func context(_ pack: PackConfiguration) -> StatusContext.Pack {
+        StatusContext.Pack(
+            name: pack.name, capacity: pack.capacity,
+            limits: pack.specification.map { pack in
+                .init(
+                    maximum: pack.maximumCell, minimum: pack.minimumCell, absorption: pack.absorptionCell,
+                    float: pack.floatCell)
+            })
+    }
 
     private func child(_ id: String, _ make: @escaping @Sendable () -> any Child) -> ChildSpecification {
         // Watched by itself: an unconfigured gateway has no unit of work to finish.
@@ -95,15 +122,19 @@ package final class DataPath: Sendable {
         var pollers: [any Child] = []
         var slots: [Latest<PackReport>] = []
         var links: [Latest<PackLinkPicture>] = []
+        var errands: [Int: (errands: PackErrands, family: String)] = [:]
         for (pack, specification) in zip(configuration.packs, control.packs) {
             let slot = Latest<PackReport>()
             let link = Latest<PackLinkPicture>()
             slots.append(slot)
             links.append(link)
-            pollers.append(makePoller(pack, specification, control.freshness.hold, slot, link))
+            let own = PackErrands()
+            errands[pack.number] = (own, Self.family(pack.family).rawValue)
+            pollers.append(makePoller(pack, specification, control.freshness.hold, slot, link, own))
         }
         state.withLock { state in
             state.slots = slots
+            state.errands = errands
             state.links = links
         }
         return Together(pollers)
@@ -111,7 +142,7 @@ package final class DataPath: Sendable {
 
     private func makePoller(
         _ pack: PackConfiguration, _ specification: PackSpecification, _ hold: Duration, _ slot: Latest<PackReport>,
-        _ link: Latest<PackLinkPicture>
+        _ link: Latest<PackLinkPicture>, _ errands: PackErrands
     ) -> any Child {
         let id = "bms.\(pack.number)"
         let number = pack.number
@@ -131,7 +162,7 @@ package final class DataPath: Sendable {
                 makeDriver: { [loop] link in
                     TinyBMSDriver(pack: number, link: link, loop: loop, options: .init(cellOrder: order))
                 },
-                reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }))
+                reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }, errands: errands))
         return Watched(wrap(id, poller), id: id, heartbeats: heartbeats, loop: loop)
     }
 
@@ -144,7 +175,7 @@ package final class DataPath: Sendable {
         let (configuration, slots, fault) = state.withLock { ($0.configuration, $0.slots, $0.fault) }
         guard let control = configuration.control else { return Idle() }
         let bus = BusOpener(configuration, open: openers.bus, loop: loop)
-        if let reason = bus.dryBecause { report(.dryRun(reason)) }
+        if let reason = bus.dryBecause { report(.dryRun(reason.sentence)) }
         let (identity, problems) = configuration.identity
         for problem in problems { report(.badName(problem)) }
         let heartbeat = heartbeats.heartbeat(of: Self.inverter)

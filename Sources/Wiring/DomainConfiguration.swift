@@ -1,6 +1,8 @@
+package import Actors
 package import Battery
 package import Configuration
 package import InverterProtocols
+import Monitoring
 
 /// From the user's settings to the values that the control path is made of.
 extension PackConfiguration {
@@ -43,6 +45,13 @@ extension GatewayConfiguration {
             hasGrid: hasGrid ?? false)
     }
 
+    /// What the monitor is told: every pack that is confirmed.
+    package var monitoring: Monitor.Settings {
+        Monitor.Settings(
+            watch: .init(thresholds: AlertThresholds(alerts), packs: packs.compactMap(\.specification)),
+            commitInterval: commitInterval)
+    }
+
     /// Who the battery says it is on the bus, and what is wrong with the configured names; a name that a GX would take
     /// for another brand's gives way to our own.
     package var identity: (VictronIdentity, problems: [String]) {
@@ -77,6 +86,24 @@ extension GatewayConfiguration {
             let keys = missing.map { "pack.\(pack.number).\($0)" }.joined(separator: ", ")
             return "pack \(pack.number) is not confirmed: set \(keys)"
         }
+    }
+}
+
+extension AlertThresholds {
+    fileprivate init(_ configured: AlertConfiguration) {
+        func level(_ level: AlertConfiguration.Level) -> Level { Level(level.raise, hysteresis: level.hysteresis) }
+        self.init()
+        debounce = configured.debounce
+        highCellWarning = level(configured.highCellWarning)
+        highCellAlarm = level(configured.highCellAlarm)
+        lowCellWarning = level(configured.lowCellWarning)
+        lowCellAlarm = level(configured.lowCellAlarm)
+        spreadWarning = level(configured.spreadWarning)
+        spreadRate = configured.spreadRate
+        chargeWarning = level(configured.chargeWarning)
+        chargeAlarm = level(configured.chargeAlarm)
+        temperatureMargin = level(configured.temperatureMargin)
+        overCurrent = level(configured.overCurrent)
     }
 }
 

@@ -1,3 +1,4 @@
+import Actors
 package import Configuration
 package import Links
 import Simulator
@@ -94,7 +95,7 @@ struct BusOpener: Sendable {
     /// Address shown to people.
     let address: String
     /// Why nothing is transmitted although a bus is configured; nil when it is.
-    let dryBecause: String?
+    let dryBecause: DryReason?
     private let openAddress: LinkOpeners.OpenBus
     private let loop: any Loop
 
@@ -104,11 +105,11 @@ struct BusOpener: Sendable {
         let link = configuration.can.link
         let isSimulated = configuration.packs.contains(where: \.isSimulated)
         if !configuration.mayTransmit {
-            dryBecause = "system.commissioned is false; set it to true once every pack is confirmed"
+            dryBecause = .notCommissioned
         } else if link == nil {
-            dryBecause = "can.link is not set"
+            dryBecause = .noLink
         } else if isSimulated, !configuration.can.allowsSimulated, link.map({ !$0.hasPrefix("dry:") }) ?? false {
-            dryBecause = "the pack is simulated and can.allow_simulated is false"
+            dryBecause = .simulated
         } else {
             dryBecause = nil
         }

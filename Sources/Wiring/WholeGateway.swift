@@ -17,11 +17,14 @@ package final class WholeGateway: Sendable {
     package let events = Broadcast<GatewayEvent>()
     /// What crosses the wires.
     package let captures = Broadcast<CaptureRecord>()
+    /// What the monitor knows, and where to ask it.
+    package let monitoring = MonitoringDesk()
     /// Tells what changed, to log and `events`.
     package let report: EventReport
 
     private let heartbeats: Heartbeats
     private let captureSettings = Latest<CaptureConfiguration>()
+    private let monitorSettings = Latest<Monitor.Settings>()
     private let keeper: FaultKeeper
     private var logger: Logger { surroundings.logger }
 
@@ -58,6 +61,7 @@ package final class WholeGateway: Sendable {
         let configuration = start.state.configuration
         apply(log: configuration.log)
         captureSettings.store(configuration.capture)
+        monitorSettings.store(configuration.monitoring)
         return DataPath(
             configuration, fault: await keeper.stored(), surroundings: surroundings, heartbeats: heartbeats,
             captureTime: CaptureTime(
@@ -69,7 +73,8 @@ package final class WholeGateway: Sendable {
     package func supervisor(of path: DataPath, with services: [ChildSpecification]) -> RootSupervisor {
         // The data path first: the inverter waits for nobody (S55).
         RootSupervisor(
-            path.children + services + [recorder], clock: LoopClock(surroundings.control), heartbeats: heartbeats,
+            path.children + services + [recorder, monitor(of: path)], clock: LoopClock(surroundings.control),
+            heartbeats: heartbeats,
             generator: surroundings.random, logger: logger)
     }
 
@@ -96,6 +101,9 @@ package final class WholeGateway: Sendable {
         if case .failure(let error) = end, let error = error as? SupervisorError { throw error }
     }
 
+    /// Watched parts that have not worked for over 5 s (S54).
+    package var late: [String] { HeartbeatMonitor.late(heartbeats.required, at: surroundings.control.now) }
+
     // MARK: - Private
 
     private func apply(log: LogConfiguration) {
@@ -116,10 +124,12 @@ package final class WholeGateway: Sendable {
                     [.init("generation", .integer(change.generation)), .init("author", .string(change.author))]))
             apply(log: change.new.log)
             path.adopt(change.new)
+            monitorSettings.store(change.new.monitoring)
             if change.old.capture != change.new.capture {
                 captureSettings.store(change.new.capture)
                 _ = supervisor.restart(Self.capture)
             }
+            if change.restarts.contains(.web) { _ = supervisor.restart(Self.web) }
             if change.restarts.contains(.acquisition) || change.old.control != change.new.control {
                 // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
                 // The publisher follows its pollers.
@@ -130,9 +140,32 @@ package final class WholeGateway: Sendable {
         }
     }
 
+    // MARK: - The monitor
+
+    /// Follows what the data path shows; never one of those that the watchdog waits for (S54).
+    private func monitor(of path: DataPath) -> ChildSpecification {
+        ChildSpecification(
+            id: "monitoring", group: .service, stopDeadline: .zero,
+            executorPreference: surroundings.services.taskExecutor
+        ) { [surroundings, monitoring, monitorSettings, events, report] _ in
+            let wall = surroundings.wall
+            return Monitor(
+                .init(
+                    loop: surroundings.services,
+                    keeper: TelemetryKeeper(
+                        // Its own, so that a slow card delays no commit of the configuration.
+                        folder: surroundings.folder, executor: try surroundings.makeStorage(),
+                        files: surroundings.medium.files, wallClock: { wall().milliseconds }),
+                    desk: monitoring, wall: wall, settings: monitorSettings, pictures: path.picture, events: events,
+                    latchedFault: { path.latchedFault }, acknowledge: { path.acknowledge() }, report: report))
+        }
+    }
+
     // MARK: - The rolling capture
 
     private static let capture = "capture"
+    /// Name of the web server among the services.
+    package static let web = "web"
 
     /// The rolling capture as configured when it is started; it does nothing, and costs nothing, while it is off.
     private var recorder: ChildSpecification {

@@ -117,6 +117,20 @@ struct FreshnessTests {
         #expect(rig.control.step(rig.input, now: rig.now).chargeVoltage.value >= 24 * 3.35)
     }
 
+    /// Seen red without what the controller before has handed on.
+    @Test func `S6: a controller that takes over does not end the wait after a restriction`() {
+        var rig = Rig.settled()
+        rig.reading.cells[2] = 3.66
+        rig.poll()
+        rig.cells(3.30)
+        // The cut has let go, the hold has not.
+        let before = rig.run(.seconds(15))
+        #expect(before.chargeCurrent.value == 0)
+        #expect(before.chargeCurrent.contributions.first?.rule == .ramp)
+        var next = ChargeControl(rig.configuration, after: rig.control)
+        #expect(next.step(rig.input, now: rig.now).chargeCurrent.value == 0)
+    }
+
     @Test(
         "S1: the table of stages",
         arguments: [
@@ -156,6 +170,13 @@ struct FreshnessTests {
         for _ in 0..<4 { #expect(rig.poll().stage == .noCharge, "five snapshots of 0.5 s span two seconds") }
         #expect(rig.poll().stage == .live)
         #expect(rig.control.step(rig.input, now: rig.now).chargeCurrent.value == 0, "the rise waits for its hold")
+    }
+
+    @Test func `S6: of a BMS that is polled every two seconds, two valid snapshots do not end NO-CHARGE`() {
+        var rig = Rig.settled(configure: { $0.freshness.hold = .seconds(4) })
+        #expect(rig.wait(.seconds(6)).stage == .noCharge)
+        for _ in 0..<2 { #expect(rig.poll(after: .seconds(2)).stage == .noCharge, "two span two seconds") }
+        #expect(rig.poll(after: .seconds(2)).stage == .live)
     }
 
     @Test func `S6: alternating good and bad input at 1 Hz keeps CCL at 0`() {
@@ -241,6 +262,25 @@ struct FreshnessTests {
         #expect(decision.mode == .fault)
         #expect(decision.chargeCurrent.value == 0)
         #expect(decision.dischargeCurrent.value == 150)
+    }
+
+    @Test func `S90: a stage that changes and a limit that falls are told once, the limit with its rule`() {
+        func isFall(_ event: ControlEvent) -> Bool {
+            guard case .limitFell("ccl", from: 100, to: 0, rule: .cellVoltageHigh, evidence: _) = event else {
+                return false
+            }
+            return true
+        }
+        func isStale(_ event: ControlEvent) -> Bool {
+            guard case .stage(from: .live, to: .stale, age: _) = event else { return false }
+            return true
+        }
+        var rig = Rig.settled()
+        rig.reading.cells[6] = 3.66
+        #expect(rig.poll().events.count(where: isFall) == 1)
+        #expect(rig.poll().events.count(where: isFall) == 0)
+        #expect(rig.wait(.seconds(3)).events.count(where: isStale) == 1)
+        #expect(rig.wait(.seconds(1)).events.count(where: isStale) == 0)
     }
 
     @Test func `S44: a second sender of limits forbids charging and leaves discharging alone`() {

@@ -114,6 +114,29 @@ struct IntakeTests {
         #expect(rig.control.step(rig.input, now: rig.now).stage == .noCharge)
     }
 
+    @Test func `S8: while the counter stands still the data ages, though it is not void yet`() {
+        var rig = Rig.settled()
+        let advanced = rig.now
+        rig.reading.runningCounter = rig.counter
+        for _ in 0..<4 { #expect(rig.poll().stage == .live) }
+        let decision = rig.poll()
+        #expect(decision.stage == .stale)
+        #expect(decision.alarms[.bmsInternal] == .warning)
+        #expect(rig.intake.report.ageOrigin == advanced)
+    }
+
+    @Test func `S8: a rare answer with a frozen counter makes the data as old as the counter`() {
+        var rig = Rig.settled()
+        let advanced = rig.now
+        rig.reading.runningCounter = rig.counter
+        // Three answers while the counter may stand still, then none until it has stood still for too long.
+        for _ in 0..<3 { rig.poll() }
+        let decision = rig.poll(after: .seconds(4))
+        #expect(rig.intake.report.ageOrigin == advanced)
+        #expect(decision.stage == .noCharge)
+        #expect(decision.chargeCurrent.value == 0)
+    }
+
     @Test func `S8: limits return only after the counter moved again for three snapshots`() {
         var rig = Rig.settled()
         rig.reading.runningCounter = rig.counter

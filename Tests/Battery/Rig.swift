@@ -10,7 +10,7 @@ struct Rig {
     /// The reading that the next poll gives, but for its times.
     var reading: PackReading
 
-    static let origin = ContinuousClock.now
+    static let origin = Instant(sinceBoot: .seconds(1_000_000))
 
     /// A 16-cell LFP pack of 280 Ah, 100 A in and 150 A out, in good health in the middle of its charge.
     init(

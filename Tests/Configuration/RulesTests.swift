@@ -255,4 +255,18 @@ let confirmed: ConfigurationValues = [
         }
         #expect(accepted > 500)
     }
+
+    @Test func `a warning that would come after its alarm is refused, and the user's own value is blamed`() {
+        let rules = ConfigurationRules()
+        func fields(_ values: ConfigurationValues) -> [String] { rules.validate(values).map(\.field) }
+        #expect(fields(["alerts.soc_alarm_percent": .float(21)]) == ["alerts.soc_alarm_percent"])
+        #expect(fields(["alerts.soc_warning_percent": .float(9)]) == ["alerts.soc_warning_percent"])
+        #expect(
+            fields(["alerts.cell_high_warning_v": .float(3.6), "alerts.cell_high_alarm_v": .float(3.5)])
+                == ["alerts.cell_high_warning_v"])
+        #expect(
+            fields(["alerts.cell_low_warning_v": .float(2.8), "alerts.cell_low_alarm_v": .float(3.0)])
+                == ["alerts.cell_low_alarm_v"])
+        #expect(fields(["alerts.cell_high_warning_v": .float(3.5), "alerts.soc_warning_percent": .float(30)]) == [])
+    }
 }

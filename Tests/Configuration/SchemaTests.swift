@@ -189,6 +189,8 @@ import Testing
             "pack.1.link=/dev/pts/3", "pack.1.family=tinybms", "pack.1.chemistry=lfp", "pack.1.cells=16",
             "pack.1.capacity_ah=280", "pack.1.max_charge_a=100", "pack.1.max_discharge_a=150",
             "can.link=slcan:/dev/pts/4", "system.commissioned=true", "web.tls=off",
+            // What --http stands for.
+            "web.listen=127.0.0.1:8080",
         ])
         let configuration = try ConfigurationRules().require(overrides.applied(to: [:]))
         #expect(configuration.mayTransmit)

@@ -1,13 +1,14 @@
+import Battery
 import InverterProtocols
 import Testing
 
 @Suite("When frames leave, and who else is on the bus")
 struct ScheduleTests {
-    let start = ContinuousClock.now
+    let start = Instant(sinceBoot: .seconds(1_000_000))
 
     /// Asks the schedule whenever it wants to be asked, for a while.
     private func frames(
-        _ schedule: inout PublishSchedule, from: ContinuousClock.Instant, for time: Duration
+        _ schedule: inout PublishSchedule, from: Instant, for time: Duration
     ) -> [(at: Duration, id: VictronFrameID)] {
         var now = from
         var sent: [(at: Duration, id: VictronFrameID)] = []

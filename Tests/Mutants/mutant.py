@@ -24,6 +24,11 @@ class Mutant:
         return self.rule in words or str(self.number) in words
 
     @property
+    def needs_process(self) -> bool:
+        """Whether only tests of the whole program can see it."""
+        return self.tests[0].startswith("SystemTests")
+
+    @property
     def module(self) -> str:
         return self.file.split("/")[1]
 

@@ -14,7 +14,7 @@ final class Host: Sendable {
 
     let loop = VirtualLoop(origin: .now)
     let pack: SimulatedPack
-    private let began: ContinuousClock.Instant
+    private let began: Instant
     private let heard = Mutex<[Heard]>([])
     private let link = Mutex<(any ByteLink)?>(nil)
     private let endings = Mutex(0)

@@ -30,7 +30,7 @@ enum SLCANBusFuzz {
 
     // MARK: - Private
 
-    private static let origin = ContinuousClock.Instant.now
+    private static let origin = Instant.now
 
     private static func step(
         _ input: inout FuzzInput, _ world: World, _ bus: SLCANBus, _ far: MemoryLink, _ loop: VirtualLoop

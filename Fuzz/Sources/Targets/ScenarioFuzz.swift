@@ -25,5 +25,5 @@ enum ScenarioFuzz {
         loop.run(for: .seconds(1))
     }
 
-    private static let origin = ContinuousClock.Instant.now
+    private static let origin = Instant.now
 }

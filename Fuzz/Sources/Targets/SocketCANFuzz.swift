@@ -6,7 +6,7 @@ enum SocketCANFuzz {
         var input = FuzzInput(bytes)
         var machine = SocketCANMachine(name: "can0")
         var underWay: Set<CANFrame> = []
-        let now = ContinuousClock.Instant.now
+        let now = Instant.now
         while !input.isEmpty {
             let choice = input.byte()
             switch choice & 3 {

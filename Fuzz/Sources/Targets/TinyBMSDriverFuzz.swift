@@ -22,7 +22,7 @@ enum TinyBMSDriverFuzz {
     }
 
     /// One moment for all runs: nothing may depend on when the process started.
-    private static let origin = ContinuousClock.Instant.now
+    private static let origin = Instant.now
 }
 
 /// Owns the driver on its loop.

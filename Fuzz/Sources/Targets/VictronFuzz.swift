@@ -32,7 +32,7 @@ enum VictronFuzz {
 
     // MARK: - Private
 
-    private static let origin = ContinuousClock.Instant.now
+    private static let origin = Instant.now
 
     private static func message(_ identifier: UInt16, _ data: [UInt8]) {
         guard let frame = VictronFrame(identifier: identifier, data: data) else {

@@ -23,12 +23,15 @@ package actor BMSPoller: Child {
         package var report: EventReport
         /// Reported after each finished cycle, and after each try to open the link (S54: unplugged is a state).
         package var beat: @Sendable () -> Void
+        /// What others want of the BMS between two polls.
+        package var errands: PackErrands
 
         package init(
             loop: any Loop, specification: PackSpecification, interval: Duration, hold: Duration, link: PackLinkPicture,
             openLink: @escaping @Sendable () async throws(LinkError) -> any ByteLink,
             makeDriver: @escaping @Sendable (any ByteLink) -> any BMSDriver, reports: Latest<PackReport>,
-            linkPicture: Latest<PackLinkPicture>, report: @escaping EventReport, beat: @escaping @Sendable () -> Void
+            linkPicture: Latest<PackLinkPicture>, report: @escaping EventReport, beat: @escaping @Sendable () -> Void,
+            errands: PackErrands = PackErrands()
         ) {
             self.loop = loop
             self.specification = specification
@@ -41,6 +44,7 @@ package actor BMSPoller: Child {
             self.linkPicture = linkPicture
             self.report = report
             self.beat = beat
+            self.errands = errands
         }
     }
 
@@ -99,6 +103,7 @@ package actor BMSPoller: Child {
         while !Task.isCancelled {
             do throws(BMSError) {
                 take(try await driver.poll())
+                await parts.errands.performNext(with: driver)
             } catch {
                 if case .link(let failure) = error { return failure }
                 guard !Task.isCancelled else { break }
@@ -131,6 +136,7 @@ package actor BMSPoller: Child {
 
     private func miss() {
         goodPolls = 0
+        parts.errands.refuseAll()
         intake.missed()
         parts.reports.store(intake.report)
         parts.beat()

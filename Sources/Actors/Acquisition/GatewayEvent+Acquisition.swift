@@ -41,11 +41,11 @@ extension GatewayEvent {
                 "pack \(pack): temperature sensor \(name) is gone, "
                     + (others > 0
                         ? "\(others) of the cells left" : "none of the cells is left, so charging is forbidden")
-                    + ": check its plug", fields + [.init("sensor", .string(name))])
+                    + ": check its plug", fields + [.init("sensor", .string(name.description))])
         case .sensorBack(let name):
             .init(
                 .notice, "sensor_back", "pack \(pack): temperature sensor \(name) is read again",
-                fields + [.init("sensor", .string(name))])
+                fields + [.init("sensor", .string(name.description))])
         }
     }
 
@@ -77,7 +77,7 @@ extension SnapshotFault {
 
 extension BMSError {
     /// What is wrong and where to look.
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .silent: "no answer: check the cable, the port and that the BMS is awake"
         case .garbled(let complaint): "answers are damaged (\(complaint)): check cable, ground and baud rate"

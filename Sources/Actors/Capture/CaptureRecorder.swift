@@ -50,7 +50,7 @@ package actor CaptureRecorder: Child {
     private var files: RollingFiles?
     private var dropsTold = 0
     /// While the medium refuses: when it is tried again, and the records lost so far.
-    private var trouble: (retryAt: ContinuousClock.Instant, lost: Int)?
+    private var trouble: (retryAt: Instant, lost: Int)?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe parts.executor.asUnownedSerialExecutor()

@@ -27,14 +27,16 @@ package final class Broadcast<Event: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Whether anybody has ever subscribed: most of the time nobody listens to captures, and they are sent on the control
+    /// path.
+    private let isHeard = Atomic(false)
 
     /// Creates a broadcast without subscribers.
     package init() {}
 
     /// Gives an event to every subscriber. From any thread.
     package func send(_ event: Event) {
-        // Most of the time nobody listens to captures, and they are sent on the control path.
-        guard state.withLock({ !$0.subscribers.isEmpty }) else { return }
+        guard isHeard.load(ordering: .acquiring) else { return }
         for subscription in subscriptions { subscription.receive(event) }
     }
 
@@ -57,6 +59,7 @@ package final class Broadcast<Event: Sendable>: Sendable {
             state.subscribers.append(Subscriber(subscription: subscription))
             return state.isFinished
         }
+        isHeard.store(true, ordering: .releasing)
         if isFinished { subscription.finish() }
         return subscription
     }

@@ -12,6 +12,7 @@ package final class Latest<Value: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
+    private let followers = Broadcast<Value>()
 
     /// Creates an empty slot.
     package init() {}
@@ -29,6 +30,17 @@ package final class Latest<Value: Sendable>: Sendable {
         }
         // Outside the lock: an observer may read, store or observe.
         observer?(value)
+        followers.send(value)
+    }
+
+    /// Follows the values from now on, for those who are not on the control path: a slow one loses the oldest.
+    ///
+    /// - Parameters:
+    ///   - capacity: values that may wait, at least 1.
+    ///   - name: who follows, for `/api/system`.
+    /// - Returns: the subscription, which ends when nobody holds it any more.
+    package func subscribe(capacity: Int, name: String) -> Broadcast<Value>.Subscription {
+        followers.subscribe(capacity: capacity, name: name)
     }
 
     /// Makes `handler` the observer, in place of the one before.

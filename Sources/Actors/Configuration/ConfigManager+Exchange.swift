@@ -24,10 +24,7 @@ extension ConfigManager {
             let configuration: GatewayConfiguration
             var values = ConfigurationValues()
             do throws(ConfigurationRefusal) {
-                values = try ConfigurationDocument.values(from: document, schema: rules.schema)
-                for (key, value) in state.stored.values where rules.schema.definition(for: key)?.isSecret == true {
-                    if values[key] == nil { values[key] = value }
-                }
+                values = try imported(document, onto: state.stored)
                 outcome.changes = listing(from: state.stored, to: values)
                 configuration = try rules.require(overrides.applied(to: values))
             } catch {
@@ -38,6 +35,17 @@ extension ConfigManager {
             if !dryRun { outcome.generation = try commit(values, configuration, store, state, author: author) }
             return outcome
         }
+    }
+
+    /// The values of a document, with the secrets that it leaves out.
+    func imported(
+        _ document: [UInt8], onto stored: ConfigurationValues
+    ) throws(ConfigurationRefusal) -> ConfigurationValues {
+        var values = try ConfigurationDocument.values(from: document, schema: rules.schema)
+        for (key, value) in stored.values where rules.schema.definition(for: key)?.isSecret == true {
+            if values[key] == nil { values[key] = value }
+        }
+        return values
     }
 
     // MARK: - Values that are not configuration

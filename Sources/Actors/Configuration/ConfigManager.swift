@@ -9,8 +9,10 @@ package actor ConfigManager {
     private let medium: ConfigMedium
     private let folder: String
     private let wallClock: WallClock
-    let rules: ConfigurationRules
-    let overrides: ConfigurationOverrides
+    /// What a valid configuration is.
+    package nonisolated let rules: ConfigurationRules
+    /// What holds for this run only.
+    package nonisolated let overrides: ConfigurationOverrides
 
     private var phase = Phase.closed
     private var subscribers: [AsyncStream<ConfigurationChange>.Continuation] = []
@@ -150,8 +152,9 @@ package actor ConfigManager {
         return (store, state)
     }
 
-    /// Most times that another process may come first before a change gives up.
-    private static let attempts = 16
+    /// Most times that another process may come first before a change gives up: more than a script that sets one key after
+    /// the other comes to while this process waits for its turn.
+    private static let attempts = 100
 
     /// Makes a change that builds on the newest generation, again when another process has committed meanwhile.
     func onNewest<Result>(
@@ -188,19 +191,9 @@ package actor ConfigManager {
         return generation
     }
 
-    // MARK: - Private
-
-    private func start(
-        _ store: ConfigStore, _ state: ConfigurationState, _ notices: [String]
-    ) -> ConfigurationStart {
-        ConfigurationStart(
-            state: state, notices: (store.opening.isFault ? [store.opening.sentence] : []) + notices,
-            isWritable: store.opening.condition != .readOnly)
-    }
-
     /// A patch judged with the whole configuration that would result, and each of its values by itself, because an
     /// override may hide a stored value only for this run.
-    private func judged(
+    func judged(
         _ patch: ConfigurationPatch, _ stored: ConfigurationValues
     ) throws(ConfigurationRefusal) -> (values: ConfigurationValues, configuration: GatewayConfiguration) {
         var patch = patch
@@ -213,6 +206,16 @@ package actor ConfigManager {
         guard problems.isEmpty else { throw ConfigurationRefusal(problems) }
         let values = stored.applying(patch)
         return (values, try rules.require(overrides.applied(to: values)))
+    }
+
+    // MARK: - Private
+
+    private func start(
+        _ store: ConfigStore, _ state: ConfigurationState, _ notices: [String]
+    ) -> ConfigurationStart {
+        ConfigurationStart(
+            state: state, notices: (store.opening.isFault ? [store.opening.sentence] : []) + notices,
+            isWritable: store.opening.condition != .readOnly)
     }
 
     private func adopt(

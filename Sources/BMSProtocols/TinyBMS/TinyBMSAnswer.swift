@@ -78,7 +78,9 @@ package enum TinyBMSAnswer: Sendable, Hashable {
 
     /// The frame, checksum included. Lists longer than the protocol allows are cut to what their length byte can say.
     package var bytes: [UInt8] {
-        var body: [UInt8] = [command]
+        var body: [UInt8] = []
+        body.reserveCapacity(TinyBMSFrame.longestAnswer)
+        body.append(command)
         switch self {
         case .acknowledged(let command): body = [0x01, command]
         case .refused(let command, let code): body = [0x00, command, code]

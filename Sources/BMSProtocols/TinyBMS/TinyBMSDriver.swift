@@ -70,17 +70,25 @@ package final class TinyBMSDriver: BMSDriver {
     package func write(_ plan: TinyBMSSettingsWritePlan) async throws(BMSError) {
         let clock = LoopClock(loop)
         for step in plan.steps {
-            // Whatever happens from here on, what we knew about the settings may be wrong.
-            settingsDue = loop.now
-            let request = TinyBMSRequest.writeRegisters(address: step.register, values: step.words)
-            _ = try await exchange.answer(to: request)
+            try await begin(step)
             do { try await clock.sleep(until: loop.now + step.pause) } catch { throw .cancelled }
-            let last = step.register + UInt16(step.words.count - 1)
-            let read = try await read(step.register...last)
-            guard step.isProven(by: read.words) else {
-                throw .unexpected("register \(step.register) reads back \(read.words), written was \(step.words)")
+            guard try await isProven(step) else {
+                throw .unexpected("register \(step.register) does not read back as \(step.words)")
             }
         }
+    }
+
+    /// Writes one step. The BMS then needs `step.pause` before it is read back.
+    package func begin(_ step: TinyBMSSettingsWritePlan.Step) async throws(BMSError) {
+        // Whatever happens from here on, what we knew about the settings may be wrong.
+        settingsDue = loop.now
+        _ = try await exchange.answer(to: .writeRegisters(address: step.register, values: step.words))
+    }
+
+    /// Reads one step back.
+    package func isProven(_ step: TinyBMSSettingsWritePlan.Step) async throws(BMSError) -> Bool {
+        let last = step.register + UInt16(step.words.count - 1)
+        return step.isProven(by: try await read(step.register...last).words)
     }
 
     // MARK: - Private

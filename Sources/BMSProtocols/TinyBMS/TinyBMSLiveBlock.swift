@@ -22,6 +22,10 @@ package struct TinyBMSLiveBlock: Sendable {
         .reportedExtremes,
     ]
 
+    private static let firstSensor: SensorName = "EXT1"
+    private static let secondSensor: SensorName = "EXT2"
+    private static let boardSensor: SensorName = "BMS"
+
     private let frame: [UInt8]
 
     /// Takes a whole frame, checksum included.
@@ -68,9 +72,9 @@ package struct TinyBMSLiveBlock: Sendable {
         reading.stateOfCharge = Double(long(46)) / 1_000_000
         reading.stateOfHealth = stateOfHealth
         reading.temperatures = [
-            TemperatureReading(name: "EXT1", place: .cells, celsius: celsius(42)),
-            TemperatureReading(name: "EXT2", place: .cells, celsius: celsius(43)),
-            TemperatureReading(name: "BMS", place: .board, celsius: celsius(48)),
+            TemperatureReading(name: Self.firstSensor, place: .cells, celsius: celsius(42)),
+            TemperatureReading(name: Self.secondSensor, place: .cells, celsius: celsius(43)),
+            TemperatureReading(name: Self.boardSensor, place: .board, celsius: celsius(48)),
         ]
         let balancing = word(52)
         // Bit 0 is the first cell whatever the order of the registers (tinybms.md 7).
@@ -132,7 +136,7 @@ package struct TinyBMSLiveBlock: Sendable {
     /// and configured count holds, so that a cell whose sense wire came off stays in the list, as missing. Where both
     /// ends could be the unused one, the slots that the register map's own numbering leaves over (the upper) are taken.
     private func usedSlots(seriesCells: Int?) -> Range<Int> {
-        let counts = [Int(word(53)), seriesCells ?? 0].filter { (1...Self.slots).contains($0) }
+        let counts = [Int(word(53)), seriesCells ?? 0].lazy.filter { (1...Self.slots).contains($0) }
         guard let count = counts.max() else { return 0..<Self.slots }
         let unused = Self.slots - count
         var low = 0

@@ -63,9 +63,14 @@ enum Aggregate {
         _ members: [Member], _ contributions: (PackLimiter.Result) -> [Contribution], now: Instant
     ) -> [Contribution] {
         guard let only = members.first else { return [] }
-        guard members.count > 1 else { return contributions(only.limits) }
-        let capacity = members.reduce(0) { $0 + $1.specification.capacity }
         var list: [Contribution] = []
+        // Room for what the battery as a whole adds.
+        list.reserveCapacity(members.count * PackLimiter.usualCount + PackLimiter.usualCount)
+        guard members.count > 1 else {
+            list += contributions(only.limits)
+            return list
+        }
+        let capacity = members.reduce(0) { $0 + $1.specification.capacity }
         for member in members {
             let share = capacity > 0 ? member.specification.capacity / capacity : 1 / Double(members.count)
             for var contribution in contributions(member.limits) {
@@ -73,7 +78,7 @@ enum Aggregate {
                 list.append(contribution)
             }
         }
-        guard let least = list.map(\.value).min() else { return [] }
+        guard let least = list.lazy.map(\.value).min() else { return [] }
         list.append(Contribution(.sharing, 0.9 * least, .none, since: now))
         return list
     }

@@ -31,30 +31,71 @@ package enum AlarmSeverity: Int, Sendable, Hashable, Comparable {
 }
 
 /// The alarms that are active, each at its worst severity, and what a BMS says they forbid.
+///
+/// A bit a kind: a control step makes, joins and compares several.
 package struct AlarmSet: Sendable, Hashable {
-    /// Active alarms.
-    package private(set) var active: [AlarmKind: AlarmSeverity] = [:]
     /// The BMS itself forbids charging.
     package var forbidsCharge = false
     /// The BMS itself forbids discharging.
     package var forbidsDischarge = false
+    /// Bits of the kinds that are active.
+    private var raised: UInt16 = 0
+    /// Those of them that are alarms, not warnings.
+    private var alarms: UInt16 = 0
 
     package init() {}
 
     /// Severity of a kind, nil while it is not active.
-    package subscript(kind: AlarmKind) -> AlarmSeverity? { active[kind] }
+    package subscript(kind: AlarmKind) -> AlarmSeverity? {
+        guard raised & kind.bit != 0 else { return nil }
+        return alarms & kind.bit != 0 ? .alarm : .warning
+    }
 
-    package var isEmpty: Bool { active.isEmpty && !forbidsCharge && !forbidsDischarge }
+    package var isEmpty: Bool { raised == 0 && !forbidsCharge && !forbidsDischarge }
+
+    /// The worst severity of any kind, nil while none is active.
+    package var worst: AlarmSeverity? { raised == 0 ? nil : alarms == 0 ? .warning : .alarm }
+
+    /// Active alarms in the order of their names.
+    package var active: [(kind: AlarmKind, severity: AlarmSeverity)] {
+        AlarmKind.allCases.sorted().compactMap { kind in self[kind].map { (kind, $0) } }
+    }
 
     /// Adds an alarm; the worse severity stays.
     package mutating func raise(_ kind: AlarmKind, _ severity: AlarmSeverity) {
-        active[kind] = max(active[kind] ?? severity, severity)
+        raised |= kind.bit
+        if severity == .alarm { alarms |= kind.bit }
     }
 
     /// Adds every alarm of another set: one pack in alarm is enough.
     package mutating func formUnion(_ other: AlarmSet) {
-        for (kind, severity) in other.active { raise(kind, severity) }
+        raised |= other.raised
+        alarms |= other.alarms
         forbidsCharge = forbidsCharge || other.forbidsCharge
         forbidsDischarge = forbidsDischarge || other.forbidsDischarge
+    }
+}
+
+extension AlarmKind {
+    /// The kind's bit in a set.
+    fileprivate var bit: UInt16 {
+        let position =
+            switch self {
+            case .highVoltage: 0
+            case .lowVoltage: 1
+            case .highTemperature: 2
+            case .lowTemperature: 3
+            case .highTemperatureCharge: 4
+            case .lowTemperatureCharge: 5
+            case .highDischargeCurrent: 6
+            case .highChargeCurrent: 7
+            case .contactor: 8
+            case .shortCircuit: 9
+            case .bmsInternal: 10
+            case .cellImbalance: 11
+            case .lowStateOfCharge: 12
+            case .limitNotObeyed: 13
+            }
+        return 1 << UInt16(position)
     }
 }

@@ -5,9 +5,9 @@ extension ChargeControl {
             let none = Limit(value: 0, contributions: [])
             return Limits(voltage: none, charge: none, discharge: none)
         }
-        let meanCell = situation.members.compactMap(\.snapshot.meanCell).max()
+        let meanCell = situation.members.lazy.compactMap(\.snapshot.meanCell).max()
         let rest =
-            situation.members.map { $0.specification.restVoltage(meanCell: meanCell) }.min()
+            situation.members.lazy.map { $0.specification.restVoltage(meanCell: meanCell) }.min()
             ?? first.specification.restVoltage(meanCell: meanCell)
         let voltage = decideVoltage(situation, rest: rest, &events)
         let charge = decideCharge(situation)
@@ -22,7 +22,7 @@ extension ChargeControl {
 
     /// V: the highest of the packs' discharge voltages, so that none is drawn below its own.
     func dischargeVoltage(_ members: [Aggregate.Member]) -> Double {
-        let cuts = members.map {
+        let cuts = members.lazy.map {
             PackLimiter.dischargeVoltage($0.specification, $0.snapshot.reading.settings?.value)
         }
         return cuts.max() ?? 0
@@ -35,8 +35,8 @@ extension ChargeControl {
     ) -> (limit: Limit, notObeyed: Bool, exhausted: Bool) {
         let now = situation.now
         let packs = configuration.packs
-        let absorption = situation.members.map { Double($0.specification.cellCount) * Self.target($0) }.min() ?? 0
-        let float = packs.map { Double($0.cellCount) * $0.floatCell }.min() ?? 0
+        let absorption = situation.members.lazy.map { Double($0.specification.cellCount) * Self.target($0) }.min() ?? 0
+        let float = packs.lazy.map { Double($0.cellCount) * $0.floatCell }.min() ?? 0
         let live = stage == .live
         if live, fault == nil { events += stepMode(situation, float: float, now) }
         let output = voltage.step(
@@ -82,7 +82,7 @@ extension ChargeControl {
         let members = situation.members.filter(\.isOnline)
         guard let over = highestOverTarget(members) else { return [] }
         let overRebulk =
-            members.compactMap { member in
+            members.lazy.compactMap { member in
                 member.snapshot.highestCell.map { $0.volts - (member.specification.floatCell - 0.05) }
             }.max() ?? over
         let input = ModeMachine.Input(
@@ -95,7 +95,7 @@ extension ChargeControl {
     }
 
     private func highestOverTarget(_ members: [Aggregate.Member]) -> Double? {
-        members.compactMap { member in
+        members.lazy.compactMap { member in
             member.snapshot.highestCell.map { $0.volts - Self.target(member) }
         }.max()
     }
@@ -106,7 +106,7 @@ extension ChargeControl {
 
     /// d.2's line: a cell is full where its voltage, less what the current lifts it by, reaches the line's start.
     private func overFullLine(_ members: [Aggregate.Member]) -> Double? {
-        members.compactMap { member -> Double? in
+        members.lazy.compactMap { member -> Double? in
             guard let current = member.snapshot.reading.current, current >= 0,
                 let highest = member.snapshot.highestCell
             else { return nil }
@@ -139,7 +139,7 @@ extension ChargeControl {
         if fault != nil { list.append(Contribution(.faultLatched, 0, .none, since: now)) }
         if situation.duplicateBMS { list.append(Contribution(.duplicateBMS, 0, .none, since: now)) }
         let isFirst = charge.published == nil
-        let target = list.map(\.value).min() ?? 0
+        let target = list.lazy.map(\.value).min() ?? 0
         let cap = charge.cap(
             target: target, maximum: configuration.maximumCharge, mayRise: situation.mayRise,
             start: CurrentRamp.rate * configuration.maximumCharge, now: now)
@@ -160,7 +160,7 @@ extension ChargeControl {
         var list = Aggregate.combine(discharging(situation, isFirst: isFirst), \.discharge, now: now)
         list.append(Contribution(.configuredMaximum, configuration.maximumDischarge, .none, since: now))
         if stage >= .stop { list.append(Contribution(.stop, 0, ageDetail(situation), since: now)) }
-        let target = list.map(\.value).min() ?? 0
+        let target = list.lazy.map(\.value).min() ?? 0
         // Never ramped from 0 at the start: that switches an island off (S5).
         let cap = discharge.cap(
             target: target, maximum: configuration.maximumDischarge, mayRise: situation.mayRise,
@@ -191,38 +191,15 @@ extension ChargeControl {
     private static func finish(
         _ list: [Contribution], ceiling: Double, _ shown: inout Shown.Limit, _ now: Instant
     ) -> Limit {
-        var known: [(rule: LimitRule, since: Instant)] = []
-        known.reserveCapacity(list.count)
-        var dated: [Contribution] = []
-        dated.reserveCapacity(list.count)
-        for index in order(of: list, ceiling: ceiling) {
-            dated.append(list[index])
-            let rule = list[index].rule
-            var since = now
-            if list[index].value < ceiling {
-                since = shown.since.first { $0.rule == rule }?.since ?? now
-                known.append((rule, since))
-            }
-            dated[dated.count - 1].since = since
+        var list = list
+        list.sort { comes($0, before: $1, ceiling: ceiling) }
+        for index in list.indices {
+            let (rule, restricts) = (list[index].rule, list[index].value < ceiling)
+            let before = restricts ? shown.contributions.first { $0.rule == rule && $0.value < ceiling } : nil
+            list[index].since = before?.since ?? now
         }
-        shown.since = known
-        return Limit(value: max(dated.first?.value ?? 0, 0), contributions: dated)
-    }
-
-    /// The order of a list, as numbers: contributions are large, and a sort moves them often. A dozen at most, nearly in
-    /// order as a rule, so each is put in its place from behind.
-    private static func order(of list: [Contribution], ceiling: Double) -> [Int] {
-        var order = Array(list.indices)
-        for position in order.indices.dropFirst() {
-            let index = order[position]
-            var place = position
-            while place > 0, comes(list[index], before: list[order[place - 1]], ceiling: ceiling) {
-                order[place] = order[place - 1]
-                place -= 1
-            }
-            order[place] = index
-        }
-        return order
+        shown.contributions = list
+        return Limit(value: max(list.first?.value ?? 0, 0), contributions: list)
     }
 
     /// Whether one contribution explains a limit better than another: the lower one; of equal ones at the ceiling the

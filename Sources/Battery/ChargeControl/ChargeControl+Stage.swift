@@ -62,12 +62,12 @@ extension ChargeControl {
         shown.voltage.note(limits.voltage, as: "cvl", &events)
         shown.charge.note(limits.charge, as: "ccl", &events)
         shown.discharge.note(limits.discharge, as: "dcl", &events)
-        guard alarms.active != shown.alarms else { return events }
+        guard alarms != shown.alarms else { return events }
         // In one order, so that two runs of one seed tell the same.
         for kind in AlarmKind.allCases where alarms[kind] != shown.alarms[kind] {
             events.append(alarms[kind].map { .alarmRaised(kind, $0) } ?? .alarmCleared(kind))
         }
-        shown.alarms = alarms.active
+        shown.alarms = alarms
         return events
     }
 }

@@ -144,14 +144,14 @@ package struct ChargeControl: Sendable {
             var value = 0.0
             /// nil before the first.
             var rule: LimitRule?
-            /// Since when each rule has restricted it; a handful, so that to look through them is quicker than to hash.
-            var since: [(rule: LimitRule, since: Instant)] = []
+            /// The newest list: since when each rule has restricted it.
+            var contributions: [Contribution] = []
         }
 
         var voltage = Limit()
         var charge = Limit()
         var discharge = Limit()
-        var alarms: [AlarmKind: AlarmSeverity] = [:]
+        var alarms = AlarmSet()
     }
 }
 

@@ -39,6 +39,6 @@ package struct ControlConfiguration: Sendable, Hashable {
     package var maximumDischarge: Double { packs.reduce(0) { $0 + $1.maximumDischarge } }
     /// Lowest of the packs' hard maxima, V.
     package var maximumVoltage: Double {
-        packs.map { Double($0.cellCount) * $0.maximumCell }.min() ?? 0
+        packs.lazy.map { Double($0.cellCount) * $0.maximumCell }.min() ?? 0
     }
 }

@@ -134,10 +134,10 @@ package struct BatteryPicture: Sendable, Hashable {
     /// One sensor.
     package struct ExtremeTemperature: Sendable, Hashable {
         package var pack: Int
-        package var name: String
+        package var name: SensorName
         package var celsius: Double
 
-        package init(pack: Int, name: String, celsius: Double) {
+        package init(pack: Int, name: SensorName, celsius: Double) {
             self.pack = pack
             self.name = name
             self.celsius = celsius

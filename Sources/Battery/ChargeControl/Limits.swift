@@ -51,7 +51,7 @@ package struct Contribution: Sendable, Hashable {
         /// Cell number from 1 and its voltage in V.
         case cell(pack: Int, number: Int, volts: Double)
         /// Sensor name and °C.
-        case sensor(pack: Int, name: String, celsius: Double)
+        case sensor(pack: Int, name: SensorName, celsius: Double)
         /// Age of the data, s.
         case age(seconds: Double)
         /// A current, A.

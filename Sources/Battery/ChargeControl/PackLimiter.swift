@@ -57,7 +57,7 @@ struct PackLimiter: Sendable {
     }
 
     /// Contributions of a pack to a limit, about.
-    private static let usualCount = 8
+    static let usualCount = 8
     /// Slower values older than this count as missing.
     private static let alarmPatience: Duration = .seconds(30)
     private static let settingsPatience: Duration = .seconds(900)
@@ -132,7 +132,7 @@ struct PackLimiter: Sendable {
             return
         }
         guard alarms.value.forbidsCharge || alarms.value.forbidsDischarge else { return }
-        let worst = alarms.value.active.filter { $0.value == .alarm }.keys.sorted().first ?? .bmsInternal
+        let worst = alarms.value.active.first { $0.severity == .alarm }?.kind ?? .bmsInternal
         let detail = Contribution.Detail.alarm(pack: specification.pack, worst)
         if alarms.value.forbidsCharge { result.charge.append(contribution(.bmsAlarm, 0, detail, now)) }
         if alarms.value.forbidsDischarge { result.discharge.append(contribution(.bmsAlarm, 0, detail, now)) }

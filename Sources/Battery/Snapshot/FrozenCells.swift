@@ -16,7 +16,10 @@ struct FrozenCells: Sendable {
 
     /// The cells of a new reading without those that stand still.
     mutating func removed(from cells: [Double?]) -> [Double?] {
-        let known = cells.compactMap(\.self).sorted()
+        var known: [Double] = []
+        known.reserveCapacity(cells.count)
+        for case let volts? in cells { known.append(volts) }
+        known.sort()
         guard !known.isEmpty else { return cells }
         let middle = known[known.count / 2]
         if traces.count != cells.count { traces = Array(repeating: nil, count: cells.count) }

@@ -7,37 +7,56 @@ package struct InputWatch: Sendable {
         case cellLost(Int)
         case cellBack(Int)
         /// A temperature sensor is gone; what is left to go by.
-        case sensorLost(String, others: Int)
-        case sensorBack(String)
+        case sensorLost(SensorName, others: Int)
+        case sensorBack(SensorName)
     }
 
-    private var cells: Set<Int> = []
-    private var lostCells: Set<Int> = []
+    /// Whether an input was ever there, and still is.
+    private enum Presence: Sendable {
+        case unseen, present, lost
+
+        /// Takes the newest look; tells whether the input was lost (true) or came back (false).
+        mutating func look(isThere: Bool) -> Bool? {
+            switch (self, isThere) {
+            case (.present, false):
+                self = .lost
+                return true
+            case (.lost, true):
+                self = .present
+                return false
+            case (.unseen, true): self = .present
+            case (.unseen, false), (.present, true), (.lost, false): break
+            }
+            return nil
+        }
+    }
+
+    private var cells: [Presence] = []
     private var sensors = KnownSensors()
-    private var lostSensors: Set<String> = []
+    private var lostSensors: Set<SensorName> = []
 
     /// Knows of nothing yet.
     package init() {}
 
     /// Looks at the newest snapshot.
     package mutating func changes(_ snapshot: PackSnapshot) -> [Change] {
+        let reading = snapshot.reading
         var changes: [Change] = []
-        for (index, volts) in snapshot.reading.cells.enumerated() {
-            if volts != nil {
-                cells.insert(index)
-                if lostCells.remove(index) != nil { changes.append(.cellBack(index + 1)) }
-            } else if cells.contains(index), lostCells.insert(index).inserted {
-                changes.append(.cellLost(index + 1))
-            }
+        while cells.count < reading.cells.count { cells.append(.unseen) }
+        for (index, volts) in reading.cells.enumerated() {
+            guard let isLost = cells[index].look(isThere: volts != nil) else { continue }
+            changes.append(isLost ? .cellLost(index + 1) : .cellBack(index + 1))
         }
-        sensors.look(snapshot.reading.temperatures)
-        let probes = snapshot.reading.temperatures.filter { $0.place == .cells }
-        for probe in probes {
-            if probe.celsius != nil {
-                if lostSensors.remove(probe.name) != nil { changes.append(.sensorBack(probe.name)) }
-            } else if sensors.known.contains(probe.name), lostSensors.insert(probe.name).inserted {
-                changes.append(.sensorLost(probe.name, others: probes.count { $0.celsius != nil }))
+        sensors.look(reading.temperatures)
+        for probe in reading.temperatures where probe.place == .cells {
+            let isLost = probe.celsius == nil
+            if isLost {
+                guard sensors.known.contains(probe.name), lostSensors.insert(probe.name).inserted else { continue }
+            } else {
+                guard lostSensors.remove(probe.name) != nil else { continue }
             }
+            let others = reading.temperatures.count { $0.place == .cells && $0.celsius != nil }
+            changes.append(isLost ? .sensorLost(probe.name, others: others) : .sensorBack(probe.name))
         }
         return changes
     }

@@ -52,7 +52,7 @@ struct JumpFilter: Sendable {
         for index in cells.indices {
             guard !cells[index].take(reading.cells[index], jump: Self.cellJump, recent: recent) else { continue }
             result.cellsConfirmed = false
-            for value in [cells[index].believed, cells[index].pending].compactMap(\.self) {
+            for case let value? in [cells[index].believed, cells[index].pending] {
                 result.worstHigh = max(result.worstHigh ?? value, value)
                 result.worstLow = min(result.worstLow ?? value, value)
             }
@@ -81,24 +81,29 @@ struct ExtremeHistory: Sendable {
         guard let highest, let lowest else { return (worstHigh, worstLow) }
         recent.append((highest, lowest))
         if recent.count > 3 { recent.removeFirst() }
-        let middle = (
-            Self.median(recent.map(\.highest), orWorse: max), Self.median(recent.map(\.lowest), orWorse: min)
-        )
+        let middle = middle
         medians.removeAll { now - $0.at > Self.horizon || now < $0.at }
         let past = medians.first
-        medians.append((now, middle.0, middle.1))
-        let rise = past.map { min(max(middle.0 - $0.highest, 0), Self.mostAnticipated) } ?? 0
-        let fall = past.map { min(max($0.lowest - middle.1, 0), Self.mostAnticipated) } ?? 0
+        medians.append((now, middle.highest, middle.lowest))
+        let rise = past.map { min(max(middle.highest - $0.highest, 0), Self.mostAnticipated) } ?? 0
+        let fall = past.map { min(max($0.lowest - middle.lowest, 0), Self.mostAnticipated) } ?? 0
         // An unconfirmed jump counts at its worse end on top of the median, which has not seen it yet.
-        return (
-            max(middle.0 + rise, worstHigh ?? middle.0), min(middle.1 - fall, worstLow ?? middle.1)
-        )
+        let worst = (high: worstHigh ?? middle.highest, low: worstLow ?? middle.lowest)
+        return (max(middle.highest + rise, worst.high), min(middle.lowest - fall, worst.low))
     }
 
     /// The middle of three; of fewer the worse one.
-    private static func median(_ values: [Double], orWorse worse: (Double, Double) -> Double) -> Double {
-        let sorted = values.sorted()
-        guard let first = sorted.first, let last = sorted.last else { return 0 }
-        return sorted.count == 3 ? sorted[1] : worse(first, last)
+    private var middle: (highest: Double, lowest: Double) {
+        guard recent.count == 3 else {
+            return recent.reduce((-.infinity, .infinity)) { (max($0.0, $1.highest), min($0.1, $1.lowest)) }
+        }
+        let (one, two, three) = (recent[0], recent[1], recent[2])
+        return (
+            Self.middle(one.highest, two.highest, three.highest), Self.middle(one.lowest, two.lowest, three.lowest)
+        )
+    }
+
+    private static func middle(_ one: Double, _ two: Double, _ three: Double) -> Double {
+        max(min(one, two), min(max(one, two), three))
     }
 }

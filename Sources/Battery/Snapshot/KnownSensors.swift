@@ -7,9 +7,9 @@ struct KnownSensors: Sendable {
     private static let proof = 3
 
     /// Names of the sensors that are known.
-    private(set) var known: Set<String> = []
+    private(set) var known: Set<SensorName> = []
     /// Readings in a row of those that are not known yet; a pack has two or three sensors.
-    private var runs: [(name: String, count: Int)] = []
+    private var runs: [(name: SensorName, count: Int)] = []
 
     /// Looks at the sensors of the newest reading.
     mutating func look(_ sensors: [TemperatureReading]) {

@@ -101,13 +101,13 @@ package struct TemperatureReading: Sendable, Hashable {
         case switches
     }
 
-    /// Name shown to people, at most 8 ASCII characters so that it fits a CAN frame.
-    package var name: String
+    /// Name shown to people.
+    package var name: SensorName
     package var place: Place
     /// °C; nil for a sensor that is not connected or reports its "no sensor" code.
     package var celsius: Double?
 
-    package init(name: String, place: Place, celsius: Double?) {
+    package init(name: SensorName, place: Place, celsius: Double?) {
         self.name = name
         self.place = place
         self.celsius = celsius

@@ -39,8 +39,9 @@ package struct PackSnapshot: Sendable, Hashable {
 
     /// Mean of the cells, V.
     package var meanCell: Double? {
-        let known = reading.cells.compactMap(\.self)
-        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+        var (sum, count) = (0.0, 0)
+        for case let volts? in reading.cells { (sum, count) = (sum + volts, count + 1) }
+        return count > 0 ? sum / Double(count) : nil
     }
 
     package static func == (one: PackSnapshot, other: PackSnapshot) -> Bool {

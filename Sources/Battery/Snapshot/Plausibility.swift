@@ -43,15 +43,19 @@ enum Plausibility {
 
     /// S22's contradictions within one reading, nil when there is none or the inputs are unknown.
     static func crossCheck(_ reading: PackReading) -> SnapshotFault? {
-        let known = reading.cells.compactMap(\.self)
-        if let pack = reading.voltage, !known.isEmpty, known.count == reading.cells.count {
-            let sum = known.reduce(0, +)
+        var (sum, known) = (0.0, 0)
+        var (least, most) = (Double.infinity, -Double.infinity)
+        for case let volts? in reading.cells {
+            (sum, known) = (sum + volts, known + 1)
+            (least, most) = (min(least, volts), max(most, volts))
+        }
+        if let pack = reading.voltage, known > 0, known == reading.cells.count {
             let allowed = 0.01 * pack + 0.3 + 0.003 * abs(reading.current ?? 0)
             if abs(sum - pack) > allowed { return .sumOfCells(sum: sum, pack: pack, allowed: allowed) }
         }
         guard let lowest = reading.reportedMinimumCell, let highest = reading.reportedMaximumCell else { return nil }
         if highest < lowest { return .extremes(lowest: lowest, highest: highest) }
-        guard let least = known.min(), let most = known.max() else { return nil }
+        guard known > 0 else { return nil }
         let list = (least - extremeTolerance)...(most + extremeTolerance)
         return list.contains(lowest) && list.contains(highest) ? nil : .extremes(lowest: lowest, highest: highest)
     }

@@ -1,4 +1,6 @@
+import Access
 import Actors
+import Configuration
 import Glibc
 import Links
 import Log
@@ -14,7 +16,7 @@ enum DemoCommand {
             .init("--packs", "N", "simulated packs, 1…16; as many as the scenario has where it is not given"),
             .init("--seconds", "N", "ends after so long"),
             .init("--verbose", nil, "shows the gateway's log too"),
-            .init("--http", "HOST:PORT", "address of the web server, which this version does not have yet"),
+            .init("--http", "HOST:PORT", "address of the web server (127.0.0.1:8080)"),
         ] + SimulateBMSCommand.packOptions, waitsForSignals: true
     ) { arguments in try await run(arguments) }
 
@@ -29,15 +31,35 @@ enum DemoCommand {
         let world = try await DemoWorld.open(packs: count, setup, loop)
         let daemon = try Daemon(
             .init(
-                state: state, settings: world.settings, logFormat: .text,
+                state: state, settings: world.settings + web(arguments), logFormat: .text,
                 logLevel: arguments.has("--verbose") ? .info : .error))
         Console.print(world.heading)
+        daemon.onListening.store { address in
+            Task { await tell(address, daemon) }  // ends by itself, once the code is read
+        }
         // As if somebody had pressed Ctrl-C.
         if seconds.isFinite { loop.schedule(at: loop.now + .seconds(seconds)) { kill(getpid(), SIGINT) } }
         let code = try await daemon.run { path in world.start { path.picture.value } }
         world.stop()
         Console.print((Console.isTerminal ? "\n" : "") + "The demonstration is over; nothing was stored.")
         return code
+    }
+
+    // MARK: - The page
+
+    /// Where the demonstration's page is: on this computer alone, unless somebody asks for more.
+    private static func web(_ arguments: Arguments) -> [String] {
+        let address = arguments.value("--http") ?? "127.0.0.1:8080"
+        let isLocal = WebAddress(address)?.isLoopback ?? true
+        return ["web.listen=" + address, "web.tls=" + (isLocal ? "off" : "auto")]
+    }
+
+    /// Says where the page is, and what claims it.
+    private static func tell(_ address: String, _ daemon: Daemon) async {
+        var random = SystemRandomNumberGenerator()
+        let code = try? await AccessAdministration.setupCode(StoredAccess(daemon.gateway.manager), using: &random)
+        Console.print(
+            "The page is \(address)" + (code.map { ", its setup code \($0.text)" } ?? "") + "\n")
     }
 }
 

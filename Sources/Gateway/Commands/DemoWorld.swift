@@ -13,7 +13,7 @@ final class DemoWorld: Sendable {
     private let canPath: String
     private let gx: SimulatedGX
     private let scenario: Scenario
-    private let started: ContinuousClock.Instant
+    private let started: Instant
 
     private init(
         _ packs: [SimulatedPack], _ paths: [String], canPath: String, gx: SimulatedGX, scenario: Scenario,
@@ -113,7 +113,7 @@ final class DemoWorld: Sendable {
 private final class DemoInverter: Sendable {
     private struct State {
         var plant = GXPlant()
-        var stepped: ContinuousClock.Instant
+        var stepped: Instant
         var current = 0.0
     }
 

@@ -1,3 +1,4 @@
+import Actors
 import Configuration
 import Glibc
 import Log
@@ -7,7 +8,7 @@ enum RunCommand {
     static let options: [Arguments.Option] = [
         .init("--state", "DIR", "folder of every file it writes (default $STATE_DIRECTORY, else ./state)"),
         .init("--set", "NS.KEY=VALUE", "overrides the stored configuration for this run only", repeats: true),
-        .init("--http", "HOST:PORT", "address of the web server, which this version does not have yet"),
+        .init("--http", "HOST:PORT", "address of the web server, in place of web.listen"),
         .init("--log-format", "text|json", "how log lines look"),
         .init("--log-level", "LEVEL", "error, warning, notice, info or debug"),
     ]
@@ -16,19 +17,27 @@ enum RunCommand {
         "run", "Runs the gateway until SIGTERM or SIGINT", options: options, waitsForSignals: true
     ) { arguments in
         let daemon = try Daemon(try options(arguments))
-        if arguments.has("--http") {
-            daemon.logger.warning("web", "--http is not served: this version has no web server yet")
-        }
-        return try await daemon.run()
+        let code = try await daemon.run()
+        if code == .good, daemon.restartWanted.value == true { restart() }
+        return code
     }
 
     /// The daemon's options from the command line.
     static func options(_ arguments: Arguments) throws(CommandFailure) -> Daemon.Options {
         let options = Daemon.Options(
-            state: Environment.stateFolder(arguments), settings: arguments.all("--set"),
+            state: Environment.stateFolder(arguments),
+            settings: arguments.all("--set") + (arguments.value("--http").map { ["web.listen=" + $0] } ?? []),
             logFormat: try word("--log-format", arguments), logLevel: try word("--log-level", arguments))
         try makeFolder(options.state)
         return options
+    }
+
+    /// Puts a new process in the place of this one, with the same words. A service manager does it by itself.
+    private static func restart() {
+        guard Environment.all["INVOCATION_ID"] == nil else { return }
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe CommandLine.arguments.map { unsafe strdup($0) }
+        unsafe words.append(nil)
+        unsafe execv("/proc/self/exe", words)
     }
 
     /// A word of a fixed set.

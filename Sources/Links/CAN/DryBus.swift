@@ -10,7 +10,7 @@ package final class DryBus: CANBus, @unchecked Sendable {
     package private(set) var state = CANState.unknown
 
     private let loop: any Loop
-    private let observer: (@Sendable (CANFrame, ContinuousClock.Instant) -> Void)?
+    private let observer: (@Sendable (CANFrame, Instant) -> Void)?
     private var receiver: (@Sendable (CANBusEvent) -> Void)?
 
     /// Creates a bus.
@@ -20,7 +20,7 @@ package final class DryBus: CANBus, @unchecked Sendable {
     ///   - name: What the bus is called in logs.
     ///   - observer: Gets each frame as it is sent, on the loop.
     package init(
-        loop: any Loop, name: String = "dry:", observer: (@Sendable (CANFrame, ContinuousClock.Instant) -> Void)? = nil
+        loop: any Loop, name: String = "dry:", observer: (@Sendable (CANFrame, Instant) -> Void)? = nil
     ) {
         (self.loop, self.name, self.observer) = (loop, name, observer)
     }

@@ -156,7 +156,7 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
         }
     }
 
-    private func take(_ line: SLCANLine, at instant: ContinuousClock.Instant) {
+    private func take(_ line: SLCANLine, at instant: Instant) {
         if case .opening(let command, _) = mode { return takeWhileOpening(line, command) }
         guard case .open = mode else { return }
         switch line {
@@ -187,7 +187,7 @@ package final class SLCANBus: CANBus, @unchecked Sendable {
         }
     }
 
-    private func confirm(_ frame: CANFrame?, at instant: ContinuousClock.Instant) {
+    private func confirm(_ frame: CANFrame?, at instant: Instant) {
         guard let frame else { return }
         counters.confirmed += 1
         receiver?(.confirmed(frame, at: instant))

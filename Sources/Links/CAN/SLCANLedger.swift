@@ -13,12 +13,12 @@ struct SLCANLedger: Sendable {
 
     private struct Entry {
         var frame: CANFrame
-        var sentAt: ContinuousClock.Instant
+        var sentAt: Instant
         var isConfirmed = false
     }
 
     private var entries: [Entry] = []
-    private var lastAnswer: ContinuousClock.Instant?
+    private var lastAnswer: Instant?
 
     /// Whether the adapter has answered for a frame since it was opened.
     var answers: Bool { lastAnswer != nil }
@@ -32,7 +32,7 @@ struct SLCANLedger: Sendable {
     }
 
     /// A frame was handed to the tty.
-    mutating func sent(_ frame: CANFrame, at now: ContinuousClock.Instant) {
+    mutating func sent(_ frame: CANFrame, at now: Instant) {
         entries.append(Entry(frame: frame, sentAt: now))
         if !answers, entries.count > Self.owedLimit, let index = entries.firstIndex(where: \.isConfirmed) {
             entries.remove(at: index)
@@ -40,7 +40,7 @@ struct SLCANLedger: Sendable {
     }
 
     /// The adapter answered for its oldest frame; returns the frame that this confirms.
-    mutating func answered(isRefusal: Bool, at now: ContinuousClock.Instant) -> CANFrame? {
+    mutating func answered(isRefusal: Bool, at now: Instant) -> CANFrame? {
         guard !entries.isEmpty else { return nil }  // late, for a command or for a frame that was given up
         lastAnswer = now
         let entry = entries.removeFirst()
@@ -61,7 +61,7 @@ struct SLCANLedger: Sendable {
     /// Forgets frames whose answer must have got lost: the adapter answered after they were sent, and then fell silent.
     ///
     /// - Returns: How many were forgotten, unconfirmed.
-    mutating func dropLostAnswers(at now: ContinuousClock.Instant) -> Int {
+    mutating func dropLostAnswers(at now: Instant) -> Int {
         guard let lastAnswer, lastAnswer.duration(to: now) >= Self.lostAnswer else { return 0 }
         let before = entries.count
         entries.removeAll { $0.sentAt <= lastAnswer && $0.sentAt.duration(to: now) >= Self.lostAnswer }
@@ -69,7 +69,7 @@ struct SLCANLedger: Sendable {
     }
 
     /// Whether the adapter stopped answering or the tty stopped draining: the oldest frame has waited too long.
-    func isStuck(at now: ContinuousClock.Instant) -> Bool {
+    func isStuck(at now: Instant) -> Bool {
         guard let oldest = entries.first(where: { !$0.isConfirmed }) else { return false }
         return oldest.sentAt.duration(to: now) >= Self.patience
     }

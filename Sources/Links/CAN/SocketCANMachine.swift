@@ -33,7 +33,7 @@ struct SocketCANMachine: Sendable {
 
     /// The kernel delivered a message; `isOwn` when it is the echo of this socket's frame (`MSG_CONFIRM`).
     mutating func received(
-        _ message: SocketCANMessage, isOwn: Bool, at instant: ContinuousClock.Instant
+        _ message: SocketCANMessage, isOwn: Bool, at instant: Instant
     ) -> [CANBusEvent] {
         switch message {
         case .frame(let frame) where isOwn:

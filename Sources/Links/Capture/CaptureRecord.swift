@@ -6,6 +6,9 @@ package struct CaptureRecord: Sendable, Hashable {
     package var channel: String
     /// What happened.
     package var content: Content
+    /// Whether the frame is one of ours. A capture file does not say it, as `candump` does not: a record that was read
+    /// has false here.
+    package var isOwn: Bool
 
     /// What happened on a wire.
     package enum Content: Sendable, Hashable {
@@ -22,8 +25,8 @@ package struct CaptureRecord: Sendable, Hashable {
     }
 
     /// Creates a record.
-    package init(microseconds: Int64, channel: String, content: Content) {
-        (self.microseconds, self.channel, self.content) = (microseconds, channel, content)
+    package init(microseconds: Int64, channel: String, content: Content, isOwn: Bool = false) {
+        (self.microseconds, self.channel, self.content, self.isOwn) = (microseconds, channel, content, isOwn)
     }
 }
 

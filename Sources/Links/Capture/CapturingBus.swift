@@ -21,11 +21,15 @@ package final class CapturingBus: CANBus {
 
     package func listen(_ receiver: @escaping @Sendable (CANBusEvent) -> Void) {
         bus.listen { [channel, time, sink] event in
-            switch event {
-            case .received(let frame, let instant), .confirmed(let frame, let instant):
+            func record(_ frame: CANFrame, _ instant: Instant, isOwn: Bool) {
                 sink(
                     CaptureRecord(
-                        microseconds: time.microseconds(at: instant), channel: channel, content: .frame(frame)))
+                        microseconds: time.microseconds(at: instant), channel: channel, content: .frame(frame),
+                        isOwn: isOwn))
+            }
+            switch event {
+            case .received(let frame, let instant): record(frame, instant, isOwn: false)
+            case .confirmed(let frame, let instant): record(frame, instant, isOwn: true)
             case .state, .restarted, .ended: break
             }
             receiver(event)

@@ -27,11 +27,11 @@ package final class EventLoop: Loop {
     /// Timers that are pending never fire, and a job that comes later never runs: stop a loop after its tasks ended.
     package func stop() { core.stop() }
 
-    package var now: ContinuousClock.Instant { .now }
+    package var now: Instant { .now }
 
     @discardableResult
     package func schedule(
-        at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void
+        at instant: Instant, _ body: @escaping @Sendable () -> Void
     ) -> LoopTimer {
         core.schedule(at: instant, body)
     }

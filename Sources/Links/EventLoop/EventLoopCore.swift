@@ -32,7 +32,7 @@ final class EventLoopCore: LoopWorkQueue, @unchecked Sendable {
     // Touched on the thread alone.
     private var handlers: [UInt64: @Sendable (DescriptorReadiness) -> Void] = [:]
     private var nextToken = firstToken
-    private var armed: ContinuousClock.Instant?
+    private var armed: Instant?
     private var spare: [LoopWork] = []
     private var ready: [(token: UInt64, events: UInt32)] = []
 
@@ -68,7 +68,7 @@ final class EventLoopCore: LoopWorkQueue, @unchecked Sendable {
         if mustWake { signal() }
     }
 
-    func schedule(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
+    func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
         let isCurrent = isCurrent
         let (timer, mustWake) = shared.withLock { shared -> (LoopTimer, Bool) in
             let earliest = isCurrent ? nil : shared.timers.nextInstant()
@@ -178,7 +178,7 @@ final class EventLoopCore: LoopWorkQueue, @unchecked Sendable {
         }
         if hasWork { return true }
         guard let next else { return false }
-        let wait = ContinuousClock.now.duration(to: next)
+        let wait = Instant.now.duration(to: next)
         if wait <= .zero { return true }
         guard next != armed else { return false }
         // Relative: the kernel adds it to the boot-time clock later than we read that clock, so it is never early.
@@ -196,7 +196,7 @@ final class EventLoopCore: LoopWorkQueue, @unchecked Sendable {
     }
 
     private func fireTimers() {
-        let now = ContinuousClock.now
+        let now = Instant.now
         let limit = shared.withLock { $0.timers.nextIdentifier }
         while let body = shared.withLock({ $0.timers.popDue(at: now, scheduledBefore: limit) }) { body() }
     }

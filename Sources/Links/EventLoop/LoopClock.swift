@@ -2,7 +2,7 @@ import Synchronization
 
 /// The clock of a loop: what control code sleeps on, so that no wake-up passes through the cooperative pool.
 package struct LoopClock: GatewayClock {
-    package typealias Instant = ContinuousClock.Instant
+    package typealias Instant = Time.Instant
     package typealias Duration = Swift.Duration
 
     private let loop: any Loop
@@ -10,13 +10,13 @@ package struct LoopClock: GatewayClock {
     /// Creates the clock of a loop.
     package init(_ loop: any Loop) { self.loop = loop }
 
-    package var now: ContinuousClock.Instant { loop.now }
+    package var now: Instant { loop.now }
     package var minimumResolution: Swift.Duration { .nanoseconds(1) }
 
     /// Sleeps until a moment, never less; the tolerance is not used.
     ///
     /// - Throws: `CancellationError` as soon as the task is cancelled.
-    package func sleep(until deadline: ContinuousClock.Instant, tolerance: Swift.Duration? = nil) async throws {
+    package func sleep(until deadline: Instant, tolerance: Swift.Duration? = nil) async throws {
         let sleeper = Sleeper()
         let wokeInTime = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -40,7 +40,7 @@ private final class Sleeper: Sendable {
     private let state = Mutex(State.fresh)
 
     func wait(
-        _ continuation: CheckedContinuation<Bool, Never>, until deadline: ContinuousClock.Instant, on loop: any Loop
+        _ continuation: CheckedContinuation<Bool, Never>, until deadline: Instant, on loop: any Loop
     ) {
         let isCancelled = state.withLock { state -> Bool in
             guard case .fresh = state else { return true }

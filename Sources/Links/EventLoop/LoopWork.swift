@@ -3,7 +3,7 @@
 /// `@safe`: the unowned jobs in here are run exactly once, by the loop that took them from its queue, and each carries
 /// the executor it was enqueued on, so neither dangles.
 @safe
-enum LoopWork: Sendable {
+package enum LoopWork: Sendable {
     /// A job of an actor whose executor is the loop.
     case actorJob(UnownedJob, LoopSerialExecutor)
     /// A job of a task that prefers the loop.
@@ -12,7 +12,7 @@ enum LoopWork: Sendable {
     case body(@Sendable () -> Void)
 
     /// Runs the work on the calling thread, which must be the loop's.
-    func run() {
+    package func run() {
         switch self {
         case .actorJob(let job, let executor):
             // Never with a task executor: a mismatch makes the runtime switch again inside withCheckedContinuation and
@@ -29,7 +29,7 @@ enum LoopWork: Sendable {
 }
 
 /// What the executors of a loop need of it: a queue, and whether this thread is the one that empties it.
-protocol LoopWorkQueue: AnyObject, Sendable {
+package protocol LoopWorkQueue: AnyObject, Sendable {
     /// Appends work; called from any thread.
     func enqueue(_ work: LoopWork)
 

@@ -2,11 +2,11 @@
 ///
 /// A value with no clock and no lock. Bodies are handed out rather than dropped, so that the owner releases them outside
 /// its lock: what they capture may come back to the loop when it dies.
-struct TimerQueue {
-    typealias Body = @Sendable () -> Void
+package struct TimerQueue {
+    package typealias Body = @Sendable () -> Void
 
     private struct Entry {
-        var instant: ContinuousClock.Instant
+        var instant: Instant
         var identifier: UInt64
 
         func precedes(_ other: Entry) -> Bool {
@@ -30,14 +30,16 @@ struct TimerQueue {
     private var free: [Int] = []
     private var sequence: UInt64 = 1
 
+    package init() {}
+
     /// Every identifier so far is below this one, every later one is not.
-    var nextIdentifier: UInt64 { sequence << Self.slotBits }
+    package var nextIdentifier: UInt64 { sequence << Self.slotBits }
 
     /// Timers that will still fire.
     var count: Int { slots.count - free.count }
 
     /// The earliest instant at which a timer is due; nil without timers.
-    mutating func nextInstant() -> ContinuousClock.Instant? {
+    package mutating func nextInstant() -> Instant? {
         while let first = heap.first {
             if isAlive(first.identifier) { return first.instant }
             removeFirst()
@@ -46,7 +48,7 @@ struct TimerQueue {
     }
 
     /// Adds a timer.
-    mutating func insert(at instant: ContinuousClock.Instant, _ body: @escaping Body) -> LoopTimer {
+    package mutating func insert(at instant: Instant, _ body: @escaping Body) -> LoopTimer {
         let slot = free.popLast() ?? slots.count
         precondition(slot <= Self.slotMask, "a million timers are pending")
         let identifier = sequence << Self.slotBits | UInt64(slot)
@@ -62,7 +64,7 @@ struct TimerQueue {
     }
 
     /// Takes a timer out before it fires; nil for one that fired or was taken out.
-    mutating func remove(_ timer: LoopTimer) -> Body? {
+    package mutating func remove(_ timer: LoopTimer) -> Body? {
         let body = take(timer.identifier)
         if heap.count > 64, heap.count > 2 * count {
             heap = heap.filter { isAlive($0.identifier) }
@@ -74,7 +76,7 @@ struct TimerQueue {
     /// Takes out the first timer due at `now` among those scheduled before `limit`; nil when none is left.
     ///
     /// The limit ends a turn even when bodies keep scheduling timers that are due at once.
-    mutating func popDue(at now: ContinuousClock.Instant, scheduledBefore limit: UInt64) -> Body? {
+    package mutating func popDue(at now: Instant, scheduledBefore limit: UInt64) -> Body? {
         guard let instant = nextInstant(), instant <= now, let first = heap.first, first.identifier < limit else {
             return nil
         }
@@ -83,7 +85,7 @@ struct TimerQueue {
     }
 
     /// Takes out everything.
-    mutating func removeAll() -> [Body] {
+    package mutating func removeAll() -> [Body] {
         defer { (heap, slots, free) = ([], [], []) }
         return slots.compactMap(\.body)
     }

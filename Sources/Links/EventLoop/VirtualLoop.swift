@@ -11,17 +11,17 @@ package final class VirtualLoop: Loop {
     private let preference: LoopTaskExecutor
 
     /// Creates a loop whose time stands at `origin`.
-    package init(origin: ContinuousClock.Instant = .now) {
+    package init(origin: Instant = .now) {
         core = VirtualLoopCore(origin: origin)
         serial = LoopSerialExecutor(queue: core)
         preference = LoopTaskExecutor(queue: core, serial: serial)
     }
 
-    package var now: ContinuousClock.Instant { core.now }
+    package var now: Instant { core.now }
 
     @discardableResult
     package func schedule(
-        at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void
+        at instant: Instant, _ body: @escaping @Sendable () -> Void
     ) -> LoopTimer {
         core.schedule(at: instant, body)
     }
@@ -36,12 +36,12 @@ package final class VirtualLoop: Loop {
     package var isCurrent: Bool { core.isCurrent }
 
     /// The earliest instant at which a timer is due; nil without timers.
-    package var nextTimer: ContinuousClock.Instant? { core.nextTimer }
+    package var nextTimer: Instant? { core.nextTimer }
 
     /// Runs everything up to and including `instant`; afterwards it is `instant`.
     ///
     /// On the owner's thread, never from within the loop. An instant in the past runs what is ready now.
-    package func run(until instant: ContinuousClock.Instant) { core.run(until: instant) }
+    package func run(until instant: Instant) { core.run(until: instant) }
 
     /// Runs everything of the next `duration`.
     package func run(for duration: Duration) { core.run(until: now.advanced(by: duration)) }
@@ -53,7 +53,7 @@ package final class VirtualLoop: Loop {
 /// The queue and the time of a `VirtualLoop`, kept alive by its executors.
 private final class VirtualLoopCore: LoopWorkQueue {
     private struct Shared {
-        var now: ContinuousClock.Instant
+        var now: Instant
         var work: [LoopWork] = []
         var timers = TimerQueue()
     }
@@ -61,15 +61,15 @@ private final class VirtualLoopCore: LoopWorkQueue {
     private let shared: Mutex<Shared>
     private let current = Atomic<UInt>(0)
 
-    init(origin: ContinuousClock.Instant) { shared = Mutex(Shared(now: origin)) }
+    init(origin: Instant) { shared = Mutex(Shared(now: origin)) }
 
-    var now: ContinuousClock.Instant { shared.withLock { $0.now } }
-    var nextTimer: ContinuousClock.Instant? { shared.withLock { $0.timers.nextInstant() } }
+    var now: Instant { shared.withLock { $0.now } }
+    var nextTimer: Instant? { shared.withLock { $0.timers.nextInstant() } }
     var isCurrent: Bool { current.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     func enqueue(_ work: LoopWork) { shared.withLock { $0.work.append(work) } }
 
-    func schedule(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
+    func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
         shared.withLock { $0.timers.insert(at: instant, body) }
     }
 
@@ -78,7 +78,7 @@ private final class VirtualLoopCore: LoopWorkQueue {
         _ = body
     }
 
-    func run(until end: ContinuousClock.Instant) {
+    func run(until end: Instant) {
         let entered = current.compareExchange(expected: 0, desired: UInt(pthread_self()), ordering: .relaxed).exchanged
         precondition(entered, "a virtual loop is run by one owner and never from within")
         defer { current.store(0, ordering: .relaxed) }
@@ -95,16 +95,14 @@ private final class VirtualLoopCore: LoopWorkQueue {
     private func runWork() {
         var batch: [LoopWork] = []
         repeat {
-            batch = shared.withLock { shared in
-                defer { shared.work = [] }
-                return shared.work
-            }
+            batch.removeAll(keepingCapacity: true)
+            shared.withLock { swap(&$0.work, &batch) }
             for work in batch { work.run() }
         } while !batch.isEmpty
     }
 
     /// Takes the next timer due by `end` and moves time to it.
-    private func nextBody(until end: ContinuousClock.Instant) -> TimerQueue.Body? {
+    private func nextBody(until end: Instant) -> TimerQueue.Body? {
         shared.withLock { shared in
             guard let instant = shared.timers.nextInstant(), instant <= max(end, shared.now) else { return nil }
             shared.now = max(shared.now, instant)

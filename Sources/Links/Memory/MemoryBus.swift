@@ -26,7 +26,7 @@ package final class MemoryBus: @unchecked Sendable {
     /// Faults of the whole wire; changed at any time.
     package var faults = Faults()
     /// Sees each frame that is on the wire, with the end that sent it (nil for an injected one), before anybody hears it.
-    package var observer: (@Sendable (CANFrame, MemoryBusEnd?, ContinuousClock.Instant) -> Void)?
+    package var observer: (@Sendable (CANFrame, MemoryBusEnd?, Instant) -> Void)?
 
     private let loop: any Loop
     private var ends: [MemoryBusEnd] = []

@@ -76,13 +76,13 @@ package final class MemoryBusEnd: CANBus, @unchecked Sendable {
 
     // MARK: - For the bus
 
-    func hear(_ frame: CANFrame, at instant: ContinuousClock.Instant) {
+    func hear(_ frame: CANFrame, at instant: Instant) {
         guard state != .down, state != .busOff else { return }
         counters.received += 1
         receiver?(.received(frame, at: instant))
     }
 
-    func confirm(_ frame: CANFrame, at instant: ContinuousClock.Instant) {
+    func confirm(_ frame: CANFrame, at instant: Instant) {
         guard ledger.confirmed(frame) else { return }
         counters.confirmed += 1
         receiver?(.confirmed(frame, at: instant))

@@ -30,7 +30,7 @@ package final class MemoryLink: ByteLink, @unchecked Sendable {
     private var stalled: [[UInt8]] = []
     /// Deliveries on a timer, and the moment of the last of them.
     private var delayed = 0
-    private var lastDelivery: ContinuousClock.Instant?
+    private var lastDelivery: Instant?
     private var failure: LinkError?
     private var isClosed = false
 

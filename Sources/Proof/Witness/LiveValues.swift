@@ -85,6 +85,7 @@ package struct LiveValues: Sendable, Hashable {
         while let first = range.first, words[first] == 0 { range.removeFirst() }
         while let last = range.last, words[last] == 0 { range.removeLast() }
         lacksCell = range.count != count
+        cells.reserveCapacity(range.count)
         for register in range {
             let cell = Self.plausible(Double(words[register]) / 1e4, 0.5...5)
             if let cell {

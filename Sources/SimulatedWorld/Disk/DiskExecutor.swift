@@ -62,3 +62,37 @@ final class DiskExecutor: SerialExecutor {
         schedule()
     }
 }
+
+/// The threads of one process that wait for its disk, each for itself.
+final class DiskThreads: Sendable {
+    private struct State {
+        var threads: [DiskExecutor] = []
+        var latency: Duration
+    }
+
+    private let loop: any Loop
+    private let state: Mutex<State>
+
+    init(loop: any Loop, latency: Duration) {
+        self.loop = loop
+        state = Mutex(State(latency: latency))
+    }
+
+    /// One more.
+    func make() -> DiskExecutor {
+        state.withLock { state in
+            let thread = DiskExecutor(loop: loop, latency: state.latency)
+            state.threads.append(thread)
+            return thread
+        }
+    }
+
+    /// How long each call takes from now on; zero runs at once what waits.
+    func setLatency(_ latency: Duration) {
+        let threads = state.withLock { state in
+            state.latency = latency
+            return state.threads
+        }
+        for thread in threads { thread.setLatency(latency) }
+    }
+}

@@ -27,7 +27,7 @@ final class GatewayProcess: @unchecked Sendable {
     }
 
     let disk = SimulatedDisk()
-    let diskExecutor: DiskExecutor
+    let diskThreads: DiskThreads
     private(set) var path: DataPath?
     private(set) var isAlive = true
     private let environment: Environment
@@ -48,7 +48,7 @@ final class GatewayProcess: @unchecked Sendable {
         self.environment = environment
         self.recorder = recorder
         vfs = FaultyVFS(disk)
-        diskExecutor = DiskExecutor(loop: environment.loop, latency: latency)
+        diskThreads = DiskThreads(loop: environment.loop, latency: latency)
     }
 
     /// Begins, on the loop.
@@ -121,7 +121,7 @@ final class GatewayProcess: @unchecked Sendable {
         let lineage = Int64(bitPattern: random.next())
         return Surroundings(
             folder: environment.folder, overrides: ConfigurationOverrides(), control: loop, services: loop,
-            storage: diskExecutor, makeStorage: { [diskExecutor] in diskExecutor },
+            storage: diskThreads.make(), makeStorage: { [diskThreads] in diskThreads.make() },
             medium: ConfigMedium(files: FileSystem(on: disk, vfs), drawLineage: { lineage }),
             wall: environment.wall, random: random.fork(),
             openers: LinkOpeners(
@@ -158,7 +158,7 @@ final class GatewayProcess: @unchecked Sendable {
         (links, buses, switches) = ([], [], [:])
         path?.picture.endObservation()
         disk.change { $0.isDead = true }
-        diskExecutor.setLatency(.zero)
+        diskThreads.setLatency(.zero)
         life?.cancel()
         recorder.note(.processEnded)
         environment.onEnd(self)
@@ -195,7 +195,8 @@ final class GatewayProcess: @unchecked Sendable {
     private func sample() {
         guard let path, isAlive else { return }
         let document = StatusDocument.render(
-            path.picture.value, packs: path.links, now: loop.now, time: environment.wall())
+            path.picture.value, packs: path.links, monitoring: gateway?.monitoring.picture.value, now: loop.now,
+            time: environment.wall())
         guard case .array(let packs)? = document["packs"] else { return }
         for pack in packs {
             guard case .integer(let number)? = pack["id"], case .string(let stage)? = pack["stage"] else { continue }

@@ -132,6 +132,7 @@ extension GXModel {
         hasAlarms = false
         lowBatteryUntil = nil
         received = GXBelief()
+        heard = [:]
         naming = GXNaming()
         belief = GXBelief()
         belief.state = .lost

@@ -6,7 +6,7 @@ package import InverterProtocols
 /// A pure state machine: frames and moments in, frames and changes out. Facts from protocols/victron-can.md 5 to 7.
 package struct GXModel: Sendable {
     /// What the GX believes now.
-    package internal(set) var belief = GXBelief()
+    package internal(set) var belief = GXBelief() { didSet { mayHaveChanged = true } }
     /// What was counted on the bus.
     package internal(set) var statistics = GXStatistics()
 
@@ -31,6 +31,10 @@ package struct GXModel: Sendable {
     /// Observations that stay: what was once on the bus was there.
     var lasting: Set<GXObservation> = []
     private var published = GXBelief()
+    /// Whether belief was touched since it was compared with what was published.
+    private var mayHaveChanged = true
+    /// The newest data of each frame of this connection.
+    var heard: [VictronFrameID: [UInt8]] = [:]
 
     /// What a call of `advance` has to say.
     package struct Step: Sendable, Hashable {
@@ -95,7 +99,11 @@ package struct GXModel: Sendable {
         } else if let short = UInt16(exactly: identifier), let frame = VictronFrame(identifier: short, data: data),
             let id = frame.id
         {
-            take(VictronMessage(id, data), id, frame, at: now)
+            // A frame that repeats the one before says nothing new, but for the limits, which are a sign of life.
+            if id == .limits || !belief.isConnected || heard[id] != data {
+                heard[id] = data
+                take(VictronMessage(id, data), id, frame, at: now)
+            }
         } else {
             statistics.framesIgnored += 1
         }
@@ -116,7 +124,9 @@ package struct GXModel: Sendable {
         if senders.isDuplicate { observations.insert(.duplicateSender) }
         if statistics.isFlooded { observations.insert(.frameFlood) }
         if belief.takenFor != nil { observations.insert(.brandName) }
-        belief.observations = observations
+        if observations != belief.observations { belief.observations = observations }
+        guard mayHaveChanged else { return [] }
+        mayHaveChanged = false
         guard belief != published else { return [] }
         published = belief
         return [GXChange(time: started.duration(to: now), belief: belief)]

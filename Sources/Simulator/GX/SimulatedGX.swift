@@ -10,6 +10,8 @@ package final class SimulatedGX: Sendable {
     private struct State {
         var model: GXModel
         var timer: LoopTimer?
+        /// When the timer fires.
+        var due: Instant?
         var isRunning = false
     }
 
@@ -17,7 +19,7 @@ package final class SimulatedGX: Sendable {
     private let bus: any CANBus
     private let state: Mutex<State>
     private let onChange: @Sendable (GXChange) -> Void
-    private let onFrame: @Sendable (CANFrame, ContinuousClock.Instant) -> Void
+    private let onFrame: @Sendable (CANFrame, Instant) -> Void
 
     /// Creates a GX that says nothing yet.
     ///
@@ -28,7 +30,7 @@ package final class SimulatedGX: Sendable {
     ///   - onChange: told of every change of belief, on the loop.
     package init(
         on loop: any Loop, bus: any CANBus,
-        onFrame: @escaping @Sendable (CANFrame, ContinuousClock.Instant) -> Void = { _, _ in },
+        onFrame: @escaping @Sendable (CANFrame, Instant) -> Void = { _, _ in },
         onChange: @escaping @Sendable (GXChange) -> Void = { _ in }
     ) {
         self.loop = loop
@@ -69,7 +71,7 @@ package final class SimulatedGX: Sendable {
 
     // MARK: - Private
 
-    private func hear(_ frame: CANFrame, at time: ContinuousClock.Instant) {
+    private func hear(_ frame: CANFrame, at time: Instant) {
         onFrame(frame, time)
         let changes = state.withLock {
             $0.model.receive(
@@ -81,7 +83,10 @@ package final class SimulatedGX: Sendable {
 
     private func advance() {
         let now = loop.now
-        let step = state.withLock { $0.model.advance(to: now) }
+        let step = state.withLock { state in
+            state.due = nil
+            return state.model.advance(to: now)
+        }
         for frame in step.frames {
             // A bus that takes nothing is the world's business, as for a real GX.
             if let wire = CANFrame(UInt32(frame.identifier), frame.data) { try? bus.send(wire) }
@@ -91,10 +96,11 @@ package final class SimulatedGX: Sendable {
     }
 
     private func schedule() {
-        let (next, old, running) = state.withLock { ($0.model.nextAction, $0.timer, $0.isRunning) }
+        let (next, due, old, running) = state.withLock { ($0.model.nextAction, $0.due, $0.timer, $0.isRunning) }
+        guard !running || next != due else { return }
         if let old { loop.cancel(old) }
         guard running else { return }
         let timer = loop.schedule(at: next) { [weak self] in self?.advance() }
-        state.withLock { $0.timer = timer }
+        state.withLock { ($0.timer, $0.due) = (timer, next) }
     }
 }

@@ -124,7 +124,7 @@ package struct PackProtection: Sendable {
                     watches[index].seconds = 0
                     note(.cutOff(cutOff))
                 }
-            } else {
+            } else if watches[index].seconds > 0 {
                 watches[index].seconds = 0
             }
             guard watches[index].isActive else { continue }

@@ -11,25 +11,31 @@ final class StateFolder: Sendable {
 
     init() {
         let root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-        var template = Array((root + "/cellbridge-config-XXXXXX").utf8CString)
+        var template = Array((root + "/cellbridge-state-XXXXXX").utf8CString)
         path = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/tmp"
         }
     }
 
     deinit {
-        for folder in [path + "/backup", path] {
-            guard let stream = opendir(folder) else { continue }
-            while let entry = readdir(stream) {
-                unlink(
-                    folder + "/"
-                        + withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                        })
-            }
-            closedir(stream)
+        for folder in [path + "/backup", path + "/capture", path] {
+            for name in Self.names(in: folder) { unlink(folder + "/" + name) }
             rmdir(folder)
         }
+    }
+
+    /// What is in a folder.
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                })
+        }
+        return names
     }
 }
 

@@ -411,6 +411,45 @@ struct ControlPathTests {
         #expect(world.limits().last?.ccl == 100)
     }
 
+    @Test func `S90: of readings that contradict themselves the first is told, and the return with their number`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        world.pack.beginFault(Misbehaviour(.packVoltageOffset, value: 5))
+        world.run(.seconds(20))
+        #expect(world.events("reading_refused").count == 1)
+        world.pack.endFault(Misbehaviour(.packVoltageOffset, value: 5))
+        world.run(.seconds(5))
+        #expect(world.events("readings_valid").count == 1)
+    }
+
+    @Test func `S90: a BMS that answers now and then is one line, not one an answer`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let before = world.events("bms_link").count
+        for _ in 0..<20 {
+            world.pack.beginFault(Misbehaviour(.silence))
+            world.run(.seconds(1))
+            world.pack.endFault(Misbehaviour(.silence))
+            world.run(.seconds(1))
+        }
+        #expect(world.events("bms_link").count - before <= 2)
+    }
+
+    @Test func `S5: a bus that opens late hears a tenth first, however long the pack has been live`() throws {
+        let world = World()
+        world.openFails.withLock { $0 = true }
+        world.start()
+        world.run(.seconds(60))
+        #expect(world.limits().isEmpty)
+        world.openFails.withLock { $0 = false }
+        world.run(.seconds(10))
+        let first = try #require(world.limits().first)
+        #expect(first.ccl == 10)
+        #expect(first.dcl == 150)
+    }
+
     @Test func `S56: stopping sends nothing more`() {
         let world = World()
         world.start()

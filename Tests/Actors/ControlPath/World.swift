@@ -23,6 +23,8 @@ final class World: Sendable {
     let gatewayEnd: Mutex<MemoryBusEnd?> = Mutex(nil)
     let record = Mutex<[Sent]>([])
     let events = Mutex<[GatewayEvent]>([])
+    /// The same, as everybody else is told.
+    let told = Broadcast<GatewayEvent>()
     /// The bus in the picture as it stood when each event was told.
     let busAtEvents = Mutex<[InverterPicture?]>([])
     let opened = Mutex(0)
@@ -34,11 +36,11 @@ final class World: Sendable {
     /// Faults as the publisher had them kept, the newest last.
     let keptFaults = Mutex<[LatchedFault?]>([])
     /// Signs of life of the publisher.
-    let beats = Mutex<[ContinuousClock.Instant]>([])
+    let beats = Mutex<[Instant]>([])
     let gx: SimulatedGX?
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
     private let tasks = Mutex<[Task<Void, any Error>]>([])
-    private let specification: PackSpecification
+    let specification: PackSpecification
     private let keepalive: KeepaliveWatch.Settings
     private let fault: LatchedFault?
 
@@ -139,6 +141,7 @@ final class World: Sendable {
 
     private func note(_ event: GatewayEvent) {
         events.withLock { $0.append(event) }
+        told.send(event)
         busAtEvents.withLock { $0.append(picture.value?.inverter) }
     }
 

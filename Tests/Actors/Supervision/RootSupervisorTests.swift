@@ -172,6 +172,21 @@ struct RootSupervisorTests {
         #expect(throws: Never.self) { try ending.get() }
     }
 
+    @Test func `a service without signs of life is not late: services are not in the condition (S54)`() async throws {
+        let puppets = ["bms.1", "web"].map { Puppet($0, trace) }
+        let bench = try SupervisorBench([puppets[0].specification(.dataPath), puppets[1].specification(.service)])
+        let ending = try await bench.run {
+            await bench.reach(.started(child: "web", instance: 1))
+            for _ in 0..<6 {
+                await bench.clock.advanceToSleeper(in: .seconds(1))
+                bench.heartbeats.heartbeat(of: "bms.1").beat()
+            }
+            #expect(HeartbeatMonitor.late(bench.heartbeats.required, at: bench.clock.now).isEmpty)
+            bench.supervisor.requestStop()
+        }
+        #expect(throws: Never.self) { try ending.get() }
+    }
+
     @Test func `services stay off the loop that the supervisor runs on`() async throws {
         let loop = QueueExecutor("loop")
         let other = QueueExecutor("other")

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A clock whose time passes only when a test says so.
 final class SupervisionClock: GatewayClock {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = Time.Instant
     typealias Duration = Swift.Duration
 
     private struct Sleeper {

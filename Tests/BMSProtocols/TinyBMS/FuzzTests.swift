@@ -57,11 +57,12 @@ import Testing
 
     @Test func `random live blocks give readings`() throws {
         var random = SeededRandom(seed: 22)
+        let now = Instant(sinceBoot: .zero)
         for _ in 0..<5000 {
             let words = (0..<56).map { _ in random.chance(0.3) ? 0 : UInt16(truncatingIfNeeded: random.next()) }
             let block = try TinyBMSLiveBlock(frame: TinyBMSAnswer.registers(words).bytes)
             let reading = block.reading(
-                pack: 1, began: .now, completed: .now, order: random.chance(0.5) ? .reversed : .register0First,
+                pack: 1, began: now, completed: now, order: random.chance(0.5) ? .reversed : .register0First,
                 seriesCells: Int(random.byte()) - 100)
             #expect(reading.cells.count <= 16 && reading.balancing?.count == reading.cells.count)
             #expect(block.agrees(with: block))

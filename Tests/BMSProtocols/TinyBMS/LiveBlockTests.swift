@@ -13,7 +13,7 @@ import Testing
         words[53] = detected
         for (register, word) in others { words[register] = word }
         let block = try TinyBMSLiveBlock(frame: TinyBMSAnswer.registers(words).bytes)
-        let now = Instant.now
+        let now = Instant(sinceBoot: .seconds(1_000_000))
         return block.reading(pack: 2, began: now, completed: now, order: order, seriesCells: configured)
     }
 
@@ -111,7 +111,7 @@ import Testing
 
     @Test func `the captured block of a 14-cell unit`() throws {
         let vector = try #require(Vector.all.first { $0.name == "modbus_read_56_live_response" })
-        let now = Instant.now
+        let now = Instant(sinceBoot: .seconds(1_000_000))
         let got = try TinyBMSLiveBlock(frame: vector.bytes).reading(
             pack: 1, began: now, completed: now, order: .reversed, seriesCells: nil)
         #expect(got.cells.count == 14 && got.cells.first == 3.988 && got.cells.last == 3.98)

@@ -63,7 +63,7 @@ import Testing
 }
 
 @Suite struct SocketCANMachineTests {
-    let now = ContinuousClock.now
+    let now = Instant.now
 
     private func error(_ errorClass: UInt32, _ data: [UInt8] = []) -> SocketCANMessage {
         .error(CANErrorReport(errorClass: errorClass, data: data))

@@ -3,7 +3,7 @@ import Testing
 @testable import Links
 
 @Suite struct TimerQueueTests {
-    let origin = ContinuousClock.now
+    let origin = Instant.now
 
     @Test func `timers come out by instant, then in the order they were scheduled`() {
         var queue = TimerQueue()

@@ -38,7 +38,7 @@ private actor Player {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct VirtualLoopTests {
-    private func play(origin: ContinuousClock.Instant) -> [String] {
+    private func play(origin: Instant) -> [String] {
         let loop = VirtualLoop(origin: origin)
         let trace = Trace()
         let one = Player(on: loop, trace: trace)
@@ -58,7 +58,7 @@ private actor Player {
     }
 
     @Test func `actors and tasks with sleeps give the same trace a thousand times`() {
-        let origin = ContinuousClock.now
+        let origin = Instant.now
         let first = play(origin: origin)
         #expect(first.last?.hasPrefix("done at 0.0") == true)
         #expect(first.count == 31 && !first.contains("STRAYED"))

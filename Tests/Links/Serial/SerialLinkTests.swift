@@ -66,6 +66,21 @@ import Testing
         _ = link
     }
 
+    /// As the driver of a USB adapter lets it; the master's end of a pseudo-terminal knows no other end.
+    @Test func `a read that fails is the end of the link (S30)`() async throws {
+        let terminal = RawTerminal()
+        let slave = open(terminal.path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        let stream = try await loop.run { [loop] () throws(LinkError) in
+            try DescriptorStream(Descriptor(owning: dup(terminal.master)), kind: .tty, name: "usb", loop: loop)
+        }
+        let events = Mailbox<ByteLinkEvent>()
+        await loop.run { stream.listen { events.put($0) } }
+        close(slave)
+        for _ in 0..<1000 where events.all.isEmpty { await loop.run {} }
+        #expect(events.all == [.ended(.unplugged("usb"))])
+        await loop.run { stream.close() }
+    }
+
     @Test func `a listener that comes after the end still hears of it`() async throws {
         let device = try await Pseudoterminal.open(loop: loop)
         let link = try await SerialLink.open(path: device.slavePath, baud: 115_200, loop: loop)

@@ -4,7 +4,7 @@ import Simulator
 
 /// A GX on virtual time, and a battery that sends to it.
 struct GXBench {
-    static let origin = ContinuousClock.Instant.now
+    static let origin = Instant(sinceBoot: .seconds(1_000_000))
     var gx = GXModel(started: origin)
     var now = origin
     var changes: [GXChange] = []
@@ -43,7 +43,7 @@ struct GXBench {
         if let frame { hear(UInt32(frame.identifier), frame.data) }
     }
 
-    private mutating func advance(to instant: ContinuousClock.Instant) {
+    private mutating func advance(to instant: Instant) {
         let step = gx.advance(to: instant)
         sent += step.frames
         changes += step.changes

@@ -86,7 +86,7 @@ final class Bench: Sendable {
         ]
         settings.merge(setup.settings) { _, new in new }
         for key in setup.without { settings[key] = nil }
-        return ["run", "--state", state, "--http", "127.0.0.1:8080"]
+        return ["run", "--state", state, "--http", "127.0.0.1:0"]
             + settings.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
     }
 
@@ -97,7 +97,11 @@ final class Bench: Sendable {
     func run(
         _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = []
     ) async throws -> Child {
-        let child = try await Child.start(words, of: program, input: input, environment: environment, on: loop)
+        // Whatever port is free: other benches run at the same time.
+        let web = words.first == "run" ? ["CELLBRIDGE_WEB_LISTEN=127.0.0.1:0"] : []
+        // A gateway left behind would open whatever gets the number of its pseudo-terminal next.
+        let child = try await Child.start(
+            words, of: program, input: input, environment: web + environment, isHeld: true, on: loop)
         children.withLock { $0.append(child) }
         return child
     }

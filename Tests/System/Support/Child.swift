@@ -51,14 +51,15 @@ final class Child: Sendable {
     ///   - program: another program's absolute path, in place of the one under test.
     ///   - input: a file for its standard input; nothing without one.
     ///   - environment: more variables than a path and a language.
+    ///   - isHeld: whether it is killed with the loop's thread, even where the tests themselves are killed.
     ///   - loop: where its output is read.
     /// - Returns: the running process.
     /// - Throws: `Program.Missing`, `NotStarted`, or what the loop throws.
     static func start(
         _ words: [String], of program: String? = nil, input: String = "/dev/null", environment: [String] = [],
-        on loop: EventLoop
+        isHeld: Bool = false, on loop: EventLoop
     ) async throws -> Child {
-        let program = try program ?? Program.path()
+        let command = (isHeld ? holder : []) + [try program ?? Program.path()] + words
         return try await loop.run {
             // One at a time: a process started in between would inherit the pipes and hold them open.
             try starting.withLock { _ in
@@ -66,7 +67,7 @@ final class Child: Sendable {
                 for _ in 0..<2 { pipes.append(try makePipe()) }
                 defer { for pipe in pipes { close(pipe[1]) } }
                 let spawned = Moment.now
-                let pid = try spawn(program, words, environment, input: input, output: pipes[0][1], errors: pipes[1][1])
+                let pid = try spawn(command, environment, input: input, output: pipes[0][1], errors: pipes[1][1])
                 Survivors.add(pid)
                 let child = Child(pid, spawned: spawned, loop: loop)
                 try child.read(pipes[0][0], into: child.output)
@@ -77,6 +78,9 @@ final class Child: Sendable {
     }
 
     private static let starting = Mutex(())
+
+    /// Sets the signal that a process gets when the thread ends that has started it.
+    private static let holder = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
 
     private static func makePipe() throws -> [Int32] {
         var ends: [Int32] = [-1, -1]
@@ -119,7 +123,7 @@ final class Child: Sendable {
     // MARK: - Private
 
     private static func spawn(
-        _ program: String, _ words: [String], _ environment: [String], input: String, output: Int32, errors: Int32
+        _ command: [String], _ environment: [String], input: String, output: Int32, errors: Int32
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -141,12 +145,12 @@ final class Child: Sendable {
         let inherited = ["PATH", "LD_LIBRARY_PATH"].compactMap { name in
             getenv(name).map { name + "=" + String(cString: $0) }
         }
-        var arguments = ([program] + words).map { strdup($0) } + [nil]
+        var arguments = command.map { strdup($0) } + [nil]
         var variables = (inherited + ["LANG=C.UTF-8"] + environment).map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, program, &actions, &attributes, &arguments, &variables)
-        guard result == 0 else { throw NotStarted(description: "\(program) cannot be started, errno \(result)") }
+        let result = posix_spawn(&pid, command[0], &actions, &attributes, &arguments, &variables)
+        guard result == 0 else { throw NotStarted(description: "\(command[0]) cannot be started, errno \(result)") }
         return pid
     }
 

@@ -2,7 +2,7 @@ import Links
 import Synchronization
 
 /// A moment on the boot-time clock.
-typealias Moment = ContinuousClock.Instant
+typealias Moment = Instant
 
 /// What came in, in order, and a wait for what a test is looking for: always with a bound.
 final class Journal<Entry: Sendable>: Sendable {

@@ -1,4 +1,5 @@
 import JSONText
+import Links
 import Testing
 
 /// Whether this machine is of the kind of the guest, which runs the program as it is built here.

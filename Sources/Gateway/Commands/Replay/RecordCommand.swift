@@ -59,8 +59,8 @@ enum RecordCommand {
         }
 
         /// Records until somebody ends it; over a restart of the daemon too, which is what one may be waiting for.
-        mutating func run(until end: ContinuousClock.Instant, _ path: String) throws(CommandFailure) -> ExitCode {
-            while ContinuousClock.now < end {
+        mutating func run(until end: Instant, _ path: String) throws(CommandFailure) -> ExitCode {
+            while Instant.now < end {
                 switch client?.next(within: end - .now, interruptedBy: signals.descriptor) {
                 case .line(let line): guard try take(line) else { return .good }
                 case .interrupted: return .good

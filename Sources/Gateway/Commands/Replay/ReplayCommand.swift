@@ -25,7 +25,7 @@ enum ReplayCommand {
         let world = try ReplayWorld(records, try await configuration(arguments)) { record in
             if !Console.print(record.line) { isRead.store(false, ordering: .relaxed) }
         }
-        let start = ContinuousClock.now
+        let start = Instant.now
         let outcome = world.run { passed in
             if let speed { wait(until: start + passed / speed) }
             return isRead.load(ordering: .relaxed)
@@ -56,8 +56,8 @@ enum ReplayCommand {
     }
 
     /// Sleeps; a command of its own process may.
-    private static func wait(until instant: ContinuousClock.Instant) {
-        let left = ContinuousClock.Instant.now.duration(to: instant)
+    private static func wait(until instant: Instant) {
+        let left = Instant.now.duration(to: instant)
         if left > .zero { _ = EndSignals.none.wait(left) }
     }
 }

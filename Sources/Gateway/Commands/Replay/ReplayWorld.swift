@@ -23,7 +23,7 @@ final class ReplayWorld: Sendable {
     let span: ClosedRange<Int64>
     /// The recording's bus.
     let bus: String
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
     private let links: [ReplayLink]
     private let wire: MemoryBus
     private let children: [any Child]
@@ -48,7 +48,7 @@ final class ReplayWorld: Sendable {
             let sentences = configuration.obstacles.map { "cellbridge replay: \($0)" }
             throw CommandFailure(.configuration, sentences.joined(separator: "\n"))
         }
-        let origin = ContinuousClock.now
+        let origin = Instant.now
         let loop = VirtualLoop(origin: origin)
         let time = CaptureTime(origin: origin, microseconds: first.microseconds)
         self.origin = origin

@@ -26,7 +26,7 @@ extension VictronMapping {
     static func severity(of item: VictronAlarmItem, in decision: Decision) -> AlarmSeverity? {
         switch item {
         case .general:
-            return worst(decision.alarms.active.values.max(), stageSeverity(decision.stage))
+            return worst(decision.alarms.worst, stageSeverity(decision.stage))
         case .bmsInternal:
             return worst(decision.alarms[.bmsInternal], stageSeverity(decision.stage))
         default:

@@ -125,6 +125,6 @@ extension VictronMapping {
     }
 
     private static func name(of sensor: BatteryPicture.ExtremeTemperature, in source: VictronSource) -> String {
-        hasSeveralPacks(source) ? "P\(sensor.pack) \(sensor.name)" : sensor.name
+        hasSeveralPacks(source) ? "P\(sensor.pack) \(sensor.name)" : sensor.name.description
     }
 }

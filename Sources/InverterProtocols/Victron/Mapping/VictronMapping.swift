@@ -19,13 +19,9 @@ package enum VictronMapping {
         let source = VictronSource(decision: decision, identity: identity)
         var data: [UInt8] = Array(repeating: 0, count: layout.length)
         var end = layout.length
-        for row in layout.rows where !row.write(source, into: &data) {
-            switch row.unknown {
-            case .omitFrame: return nil
-            case .endFrame: end = min(end, row.offset)
-            case .send(let count):
-                if case .number(let field) = row.target { field.put(count: count, into: &data) }
-            }
+        for value in layout.values where !value.write(source, &data) {
+            guard let shorter = value.endWithout else { return nil }
+            end = min(end, shorter)
         }
         return VictronFrame(id, end == data.count ? data : Array(data.prefix(end)))
     }
@@ -47,13 +43,25 @@ package enum VictronMapping {
 
     private struct Layout {
         let length: Int
-        let rows: [VictronMappingRow]
+        let values: [Value]
+    }
+
+    /// What of a row makes a frame; the rest of it makes the documentation.
+    private struct Value {
+        let write: @Sendable (VictronSource, inout [UInt8]) -> Bool
+        /// Where the frame ends while the value is unknown; nil where it is not sent.
+        let endWithout: Int?
+
+        init(_ row: VictronMappingRow) {
+            write = row.write
+            endWithout = row.unknown == .endFrame ? row.offset : nil
+        }
     }
 
     /// The rows by frame, made once: the search is on the latency path.
     private static let layouts: [VictronFrameID: Layout] = Dictionary(
         uniqueKeysWithValues: VictronFramePlan.all.filter { $0.cadence != .never }.map { plan in
-            (plan.id, Layout(length: plan.length, rows: rows.filter { $0.frame == plan.id }))
+            (plan.id, Layout(length: plan.length, values: rows.filter { $0.frame == plan.id }.map(Value.init)))
         })
 }
 

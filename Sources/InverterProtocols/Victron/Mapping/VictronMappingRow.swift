@@ -17,14 +17,6 @@ package struct VictronSource: Sendable {
     package var battery: BatteryPicture { decision.battery }
 }
 
-/// A value on its way into a frame.
-package enum VictronValue: Sendable, Hashable {
-    /// A physical value in the unit of the row's field.
-    case number(Double)
-    case pair(VictronPair)
-    case text(String)
-}
-
 /// One row of the mapping: what stands at one place of one frame, and where it comes from.
 ///
 /// The row encodes and is documented: `docs/pgn-conversions.md` is generated from the same values.
@@ -60,24 +52,8 @@ package struct VictronMappingRow: Sendable {
     package let unknown: Unknown
     /// Thresholds, exceptions, reasons.
     package let remark: String
-    /// Yields the value; nil is unknown.
-    package let value: @Sendable (VictronSource) -> VictronValue?
-
-    /// Writes the value into the frame's bytes; returns whether there was one.
-    func write(_ source: VictronSource, into data: inout [UInt8]) -> Bool {
-        switch (target, value(source)) {
-        case (.number(let field), .number(let number)): return field.put(number, into: &data)
-        case (.pair(let pair), .pair(let value)):
-            let (byte, bit) = VictronAlarms.position(of: pair)
-            guard data.indices.contains(byte) else { return false }
-            data[byte] = data[byte] & ~(3 << UInt8(bit)) | value.rawValue << UInt8(bit)
-            return true
-        case (.text(let first), .text(let text)):
-            data = VictronText.bytes(of: text, from: first)
-            return true
-        default: return false
-        }
-    }
+    /// Writes the value, or what stands for an unknown one, into the frame's bytes; returns whether there was either.
+    let write: @Sendable (VictronSource, inout [UInt8]) -> Bool
 
     /// First byte of the field.
     var offset: Int {
@@ -99,8 +75,13 @@ extension VictronMappingRow {
         value: @escaping @Sendable (VictronSource) -> Double?
     ) -> VictronMappingRow {
         VictronMappingRow(
-            frame: field.frame, target: .number(field), name: name, source: source, unknown: unknown, remark: remark,
-            value: { value($0).map(VictronValue.number) })
+            frame: field.frame, target: .number(field), name: name, source: source, unknown: unknown, remark: remark
+        ) { source, data in
+            if field.put(value(source), into: &data) { return true }
+            guard case .send(let count) = unknown else { return false }
+            field.put(count: count, into: &data)
+            return true
+        }
     }
 
     /// A row for a text, or for the second half of one.
@@ -109,8 +90,12 @@ extension VictronMappingRow {
         value: @escaping @Sendable (VictronSource) -> String?
     ) -> VictronMappingRow {
         VictronMappingRow(
-            frame: frame, target: .text(from: first), name: name, source: source, unknown: .omitFrame, remark: remark,
-            value: { value($0).map(VictronValue.text) })
+            frame: frame, target: .text(from: first), name: name, source: source, unknown: .omitFrame, remark: remark
+        ) { source, data in
+            guard let text = value(source) else { return false }
+            data = VictronText.bytes(of: text, from: first)
+            return true
+        }
     }
 
     /// A row for a pair of 0x35A.
@@ -118,8 +103,13 @@ extension VictronMappingRow {
         _ number: Int, _ name: String, from source: String, _ remark: String,
         value: @escaping @Sendable (VictronSource) -> VictronPair
     ) -> VictronMappingRow {
-        VictronMappingRow(
-            frame: .alarms, target: .pair(number), name: name, source: source, unknown: .omitFrame, remark: remark,
-            value: { .pair(value($0)) })
+        let (byte, bit) = VictronAlarms.position(of: number)
+        return VictronMappingRow(
+            frame: .alarms, target: .pair(number), name: name, source: source, unknown: .omitFrame, remark: remark
+        ) { source, data in
+            guard data.indices.contains(byte) else { return false }
+            data[byte] = data[byte] & ~(3 << UInt8(bit)) | value(source).rawValue << UInt8(bit)
+            return true
+        }
     }
 }

@@ -1,3 +1,5 @@
+package import Time
+
 /// Watches the GX's 0x305 (S43): shows its age, warns at 10 s, alarms at a time of the user's, and where the user chose
 /// so takes the gateway off the bus until the GX is heard again.
 package struct KeepaliveWatch: Sendable {
@@ -39,34 +41,34 @@ package struct KeepaliveWatch: Sendable {
     private static let probeTime: Duration = .seconds(5)
 
     private let settings: Settings
-    private var began: ContinuousClock.Instant
-    private var heard: ContinuousClock.Instant?
-    private var leftAt: ContinuousClock.Instant?
+    private var began: Instant
+    private var heard: Instant?
+    private var leftAt: Instant?
 
     /// Begins to watch; until a keepalive is heard the age counts from here.
-    package init(_ settings: Settings, now: ContinuousClock.Instant) {
+    package init(_ settings: Settings, now: Instant) {
         self.settings = settings
         began = now
     }
 
     /// Notes a 0x305. Only its arrival counts: its content is not published (protocols/victron-can.md 2).
-    package mutating func hear(at now: ContinuousClock.Instant) {
+    package mutating func hear(at now: Instant) {
         heard = now
         leftAt = nil
     }
 
     /// Time since the last 0x305; nil while none was ever heard.
-    package func age(now: ContinuousClock.Instant) -> Duration? { heard.map { max(now - $0, .zero) } }
+    package func age(now: Instant) -> Duration? { heard.map { max(now - $0, .zero) } }
 
     /// What the silence means at a moment.
-    package func state(now: ContinuousClock.Instant) -> State {
+    package func state(now: Instant) -> State {
         let silence = now - (heard ?? began)
         if silence >= settings.timeout { return .alarm }
         return silence >= Self.warningAge ? .warning : .fine
     }
 
     /// Whether the bus may be used at a moment.
-    package mutating func permission(now: ContinuousClock.Instant) -> Permission {
+    package mutating func permission(now: Instant) -> Permission {
         guard settings.stopsOnTimeout, state(now: now) == .alarm else { return .transmit }
         let left = leftAt ?? now
         leftAt = left
@@ -88,13 +90,13 @@ package struct DuplicateSenderWatch: Sendable {
     /// Time without one that ends it.
     private static let rest: Duration = .seconds(60)
 
-    private var recent: [ContinuousClock.Instant] = []
+    private var recent: [Instant] = []
     private var alarmed = false
 
     package init() {}
 
     /// Notes a 0x351 of somebody else.
-    package mutating func hear(at now: ContinuousClock.Instant) {
+    package mutating func hear(at now: Instant) {
         recent.append(now)
         if recent.count > Self.count { recent.removeFirst() }
         guard recent.count == Self.count, let first = recent.first, now - first <= Self.window else { return }
@@ -102,7 +104,7 @@ package struct DuplicateSenderWatch: Sendable {
     }
 
     /// Whether there is a second sender.
-    package mutating func isAlarmed(now: ContinuousClock.Instant) -> Bool {
+    package mutating func isAlarmed(now: Instant) -> Bool {
         if alarmed, let last = recent.last, now - last >= Self.rest {
             alarmed = false
             recent = []

@@ -1,0 +1,41 @@
+// Settings: its views and the way between them.
+
+import * as api from "../api.js";
+import { h, icon } from "../dom.js";
+import { t } from "../i18n.js";
+import { toastProblem } from "../parts/dialog.js";
+import { pageHead, preferences } from "../shell.js";
+import { telemetry } from "../telemetry.js";
+
+const views = [
+  { id: "configuration", icon: "settings", load: () => import("./settings/configuration.js") },
+  { id: "history", icon: "history", load: () => import("./settings/history.js") },
+  { id: "backup", icon: "file", load: () => import("./settings/backup.js") },
+  { id: "access", icon: "key", load: () => import("./settings/access.js") },
+  { id: "registers", icon: "chip", load: () => import("./settings/registers.js") },
+];
+
+export function show(main, { rest }) {
+  const view = views.find((one) => one.id === rest[0]) ?? views[0];
+  const tabs = h("nav", { class: "segments settings-tabs", "aria-label": t("nav.settings") }, views.map((one) => h("a", {
+    href: `#/settings/${one.id}`, "aria-current": one === view ? "page" : null,
+  }, icon(one.icon), t(`settings.${one.id}`))));
+  const body = h("div", { class: "stack" });
+  main.append(pageHead(t("nav.settings"), h("a", { class: "button slim", href: "#/setup" }, icon("wand"), t("settings.setup_again"))), tabs, body,
+    h("div", { class: "phone-only foot-preferences" }, h("div", { class: "card stack" }, h("h2", {}, t("settings.browser")), preferences(() => location.reload()),
+      h("button", { type: "button", class: "button", onclick: logOut }, icon("out"), t("action.log_out")))));
+  let leave = null;
+  let isGone = false;
+  view.load().then((module) => { if (!isGone) leave = module.show(body, { rest: rest.slice(1) }); }, toastProblem);
+  tabs.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
+  return () => {
+    isGone = true;
+    leave?.();
+  };
+}
+
+async function logOut() {
+  try { await api.post("/api/logout"); } catch (error) { toastProblem(error); return; }
+  telemetry.stop();
+  location.reload();
+}

@@ -1,0 +1,53 @@
+import Battery
+import JSONText
+import Log
+import Monitoring
+
+/// What the monitor adds to the status document.
+extension StatusDocument {
+    /// Totals of all time. Unknown while the totals of earlier lives are: they would seem to have fallen.
+    static func energy(_ decision: Decision?, _ monitoring: MonitoringPicture?) -> JSONValue {
+        let totals = decision != nil && monitoring?.hasEarlier ?? false ? monitoring?.derived.energy : nil
+        return ["charged_wh": .init(totals?.charged), "discharged_wh": .init(totals?.discharged)]
+    }
+
+    /// The highest of all time: history with its own times, which no silence makes void (S10).
+    static func peaks(_ monitoring: MonitoringPicture) -> JSONValue {
+        let peaks = monitoring.peaks
+        return [
+            "charge_a": .init(peaks.chargeCurrent?.value), "charge_a_time": time(peaks.chargeCurrent?.time),
+            "discharge_a": .init(peaks.dischargeCurrent?.value), "discharge_a_time": time(peaks.dischargeCurrent?.time),
+            "charge_w": .init(peaks.chargePower?.value), "charge_w_time": time(peaks.chargePower?.time),
+            "discharge_w": .init(peaks.dischargePower?.value), "discharge_w_time": time(peaks.dischargePower?.time),
+            "since": time(peaks.since),
+        ]
+    }
+
+    /// What follows from each pack's values over time.
+    static func derived(_ monitoring: MonitoringPicture?, _ now: Instant) -> [JSONValue] {
+        guard let monitoring else { return [] }
+        return monitoring.derived.packs.map { pack in
+            let energy = monitoring.hasEarlier ? pack.energy : nil
+            return [
+                "id": .integer(pack.pack), "current_mean_a": .init(pack.currentMean),
+                "cell_delta_v": .init(pack.spread),
+                "cell_delta_rest_v": .init(pack.restSpread),
+                "cell_delta_rest_age_s": .init(pack.restSpreadTime.map { (now - $0).seconds }),
+                "charged_wh": .init(energy?.charged), "discharged_wh": .init(energy?.discharged),
+            ]
+        }
+    }
+
+    /// A latched fault.
+    static func fault(_ fault: MonitoringPicture.Fault, _ now: Instant) -> JSONValue {
+        [
+            "fault": .string(fault.fault.kind.rawValue), "pack": .integer(fault.fault.pack),
+            "value": .number(fault.fault.value), "text": .string(fault.fault.sentence),
+            "since_s": .init(fault.since.map { (now - $0).seconds }),
+        ]
+    }
+
+    private static func time(_ milliseconds: Int64?) -> JSONValue {
+        milliseconds.map { .string(UTCTime(milliseconds: $0).description) } ?? .null
+    }
+}

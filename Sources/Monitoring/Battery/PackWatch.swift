@@ -1,0 +1,66 @@
+import Battery
+
+/// Everything that is followed of one pack.
+struct PackWatch: Sendable {
+    let specification: PackSpecification
+    private(set) var energy = EnergyTotals()
+    private(set) var trend = CurrentTrend()
+    private(set) var rest = RestSpread()
+    /// Of the newest live snapshot, V.
+    private(set) var spread: Double?
+    private var meter = EnergyMeter()
+    private var alerts: PackAlerts
+    private var lastTaken: Instant?
+
+    init(_ specification: PackSpecification, _ thresholds: AlertThresholds, after previous: PackWatch? = nil) {
+        self.specification = specification
+        alerts = PackAlerts(specification, thresholds, after: previous?.alerts)
+        guard let previous else { return }
+        (energy, trend, rest, spread) = (previous.energy, previous.trend, previous.rest, previous.spread)
+        (meter, lastTaken) = (previous.meter, previous.lastTaken)
+    }
+
+    /// Looks at the pack's newest report; a snapshot that was seen before counts once.
+    ///
+    /// - Returns: what flowed since the one before, Wh, and the alerts that changed; nil for nothing new.
+    mutating func take(
+        _ report: PackReport, isLive: Bool, gap: Duration
+    ) -> (energy: EnergyTotals, alerts: [Occurrence])? {
+        guard let snapshot = report.snapshot else { return nil }
+        let reading = snapshot.reading
+        let isNew = lastTaken.map { reading.began > $0 } ?? true
+        guard isLive else {
+            // What is no longer live neither counts nor judges.
+            lose(at: reading.began)
+            return nil
+        }
+        guard isNew else { return nil }
+        lastTaken = reading.began
+        let flowed = meter.add(power(reading), at: reading.began, gap: gap)
+        energy = energy + flowed
+        trend.add(reading.current, at: reading.began, gap: gap)
+        spread = snapshot.highestCell.flatMap { high in snapshot.lowestCell.map { high.volts - $0.volts } }
+        rest.add(
+            spread: spread, current: reading.current, capacity: specification.capacity, at: reading.began, gap: gap)
+        return (flowed, alerts.update(snapshot, gap: gap))
+    }
+
+    /// Adds what an earlier life counted.
+    mutating func adopt(_ earlier: EnergyTotals) { energy = energy + earlier }
+
+    /// Ends its alerts: the pack is no longer one of the battery's.
+    mutating func end() -> [Occurrence] { alerts.end() }
+
+    // MARK: - Private
+
+    private mutating func lose(at time: Instant) {
+        _ = meter.add(nil, at: time, gap: .zero)
+        trend.add(nil, at: time, gap: .zero)
+        spread = nil
+    }
+
+    private func power(_ reading: PackReading) -> Double? {
+        guard let voltage = reading.voltage, let current = reading.current else { return nil }
+        return voltage * current
+    }
+}

@@ -1,0 +1,45 @@
+import HTTP
+
+/// Which connections there are, and which gives way when there are too many (S78). Pure.
+struct ConnectionTable {
+    /// What becomes of one that comes.
+    enum Verdict: Hashable {
+        case welcome
+        /// It may come once this one went: the oldest without a session.
+        case instead(of: UInt)
+        /// All that could give way have a session.
+        case full
+    }
+
+    private struct Entry {
+        var peer: PeerAddress
+        var hasSession = false
+    }
+
+    private let total: Int
+    private let perAddress: Int
+    /// By number; a later connection has a higher one.
+    private var entries: [UInt: Entry] = [:]
+
+    init(total: Int, perAddress: Int) {
+        self.total = total
+        self.perAddress = perAddress
+    }
+
+    var count: Int { entries.count }
+
+    /// Judges a connection that comes; whom it replaces is to be removed by the caller.
+    func judge(_ peer: PeerAddress) -> Verdict {
+        let ofPeer = entries.filter { $0.value.peer == peer }
+        if ofPeer.count >= perAddress { return Self.replacement(ofPeer) }
+        return entries.count >= total ? Self.replacement(entries) : .welcome
+    }
+
+    mutating func add(_ number: UInt, peer: PeerAddress) { entries[number] = Entry(peer: peer) }
+    mutating func remove(_ number: UInt) { entries[number] = nil }
+    mutating func setHasSession(_ hasSession: Bool, of number: UInt) { entries[number]?.hasSession = hasSession }
+
+    private static func replacement(_ entries: [UInt: Entry]) -> Verdict {
+        entries.filter { !$0.value.hasSession }.keys.min().map { .instead(of: $0) } ?? .full
+    }
+}

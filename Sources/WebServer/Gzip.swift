@@ -1,0 +1,24 @@
+import CZlib
+
+/// Compression of what is served again and again.
+enum Gzip {
+    /// A gzip stream (RFC 1952) of some bytes, at the best level; nil where that is not shorter.
+    static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
+        var stream = unsafe z_stream()
+        guard !bytes.isEmpty, unsafe cellbridge_gzip_begin(&stream, 9) == Z_OK else { return nil }
+        defer { unsafe deflateEnd(&stream) }
+        // What does not fit into the room of the original is not worth keeping.
+        let room = bytes.count
+        let out = unsafe bytes.withUnsafeBufferPointer { input in
+            unsafe [UInt8](unsafeUninitializedCapacity: room) { output, count in
+                unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                unsafe stream.avail_in = UInt32(clamping: input.count)
+                unsafe stream.next_out = output.baseAddress
+                unsafe stream.avail_out = UInt32(clamping: room)
+                let isDone = unsafe deflate(&stream, Z_FINISH) == Z_STREAM_END
+                count = isDone ? room - Int(unsafe stream.avail_out) : 0
+            }
+        }
+        return out.isEmpty ? nil : out
+    }
+}
