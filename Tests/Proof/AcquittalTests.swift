@@ -181,6 +181,22 @@ import Testing
         }
     }
 
+    @Test func `S8 on a noisy line a reader may see a count of the counter later than it was told`() {
+        acquit { story in
+            story.run(30)
+            story.see(.bytesFromBMS(pack: 1, [0x55]))
+            story.run(1.2)
+            story.packs[0].hasFrozenCounter = true
+            story.gateway.ignoresCounter = true
+            for _ in 0..<8 {
+                story.see(.bytesFromBMS(pack: 1, [0x55]))
+                story.run(1)
+            }
+            story.packs[0].hasFrozenCounter = false
+            story.run(30)
+        }
+    }
+
     @Test func `S44 a frame long after a quarantine that a failing bus cut short`() {
         acquit { story in
             story.run(30)

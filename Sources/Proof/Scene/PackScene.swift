@@ -31,9 +31,11 @@ struct PackScene {
     /// highest. What came when it had stood still for too long is no snapshot (S8).
     private(set) var means: [Double] = []
 
-    /// The running counter, and the beginning of the first answer that showed it (S8).
+    /// The running counter, and the beginning of the first answer that certainly showed it; of the newest where none did,
+    /// as a reader may have missed all before (S8).
     private var counter: UInt32?
     private(set) var advanced: Int64 = 0
+    private var isCounterCertain = false
     /// The counter was seen to advance: before, nobody can tell the pack from a frozen buffer (S8).
     private(set) var hasRun = false
     /// A limit was handed over when this pack alone could excuse it, so that the gateway has taken it for live.
@@ -176,8 +178,9 @@ struct PackScene {
         if values.highest != nil { anyCell = answer.began }
         if values.counter != counter {
             hasRun = hasRun || counter != nil
-            (counter, advanced) = (values.counter, answer.began)
+            (counter, isCounterCertain) = (values.counter, false)
         }
+        if !isCounterCertain { (advanced, isCounterCertain) = (answer.began, answer.isCertain) }
         if let sum = values.sum, settings.cells > 0, !isFrozen {
             note(mean: sum / Double(settings.cells), answer.began)
         }
