@@ -92,6 +92,8 @@ soak: build install-test
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift
 	@python3 Tests/Mutants/mutants.py --check
+	@! grep -rnE 'SOCK_[A-Z]+\.rawValue' Sources Tests Benchmarks Fuzz || \
+		{ echo 'A C enumeration belongs to whichever C module is compiled first: take the number from CLinux' >&2; exit 1; }
 
 format:
 	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks Fuzz Package.swift

@@ -119,8 +119,9 @@ let package = Package(
         tests(
             "Actors",
             [
-                "Actors", "Battery", "BMSProtocols", "Configuration", "InverterProtocols", "JSONText", "Links", "Log",
-                "Monitoring", "Simulator", "Storage",
+                "Actors", "Battery", "BMSProtocols", "CLinux", "Configuration", "InverterProtocols", "JSONText",
+                "Links",
+                "Log", "Monitoring", "Simulator", "Storage",
             ]),
         tests(
             "API",

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import HTTP
 import JSONText
@@ -83,7 +84,7 @@ enum HTTPBenchmark {
 
         /// A port that nobody has now.
         private static func freePort() throws -> UInt16 {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let descriptor = socket(AF_INET, cellbridge_stream_socket, 0)
             defer { close(descriptor) }
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)

@@ -53,6 +53,7 @@ static const int cellbridge_stream_socket = SOCK_STREAM;
 static const int cellbridge_datagram_socket = SOCK_DGRAM | SOCK_CLOEXEC;
 static const int cellbridge_no_signal = MSG_NOSIGNAL;
 static const int cellbridge_raw_socket = SOCK_RAW;
+static const int cellbridge_sequenced_socket = SOCK_SEQPACKET;
 static const int cellbridge_socket_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 /* accept4(2) is declared for _GNU_SOURCE alone. */

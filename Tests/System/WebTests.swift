@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import JSONText
 import Links
@@ -59,7 +60,7 @@ import Testing
 
     @Test func `S51: a port that is taken keeps the web away, and the inverter notices nothing`() async throws {
         try await Bench.run { bench in
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let listener = socket(AF_INET, cellbridge_stream_socket, 0)
             defer { close(listener) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)

@@ -1,4 +1,5 @@
 import Battery
+import CLinux
 import Dispatch
 import Glibc
 import JSONText
@@ -155,7 +156,7 @@ struct SystemdNotifierTests {
 
 /// A datagram socket as systemd has one.
 private func listen(at path: String) -> Int32? {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    let descriptor = socket(AF_UNIX, cellbridge_datagram_socket, 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -172,7 +173,7 @@ import Testing
         let error = await #expect(throws: LinkError.self) {
             _ = try await SocketCANBus.open(interface: "nocan7", bitRate: 500_000, loop: loop)
         }
-        let probe = socket(29, Int32(SOCK_RAW.rawValue), 1)
+        let probe = socket(29, cellbridge_raw_socket, 1)
         if probe < 0 {
             guard case .notADevice("socketcan:nocan7", let reason) = error else {
                 Issue.record("\(String(describing: error))")
@@ -189,7 +190,7 @@ import Testing
     /// A pair of packet sockets stands for the raw socket: it keeps frames apart, though it knows no echo.
     @Test func `frames pass through the socket, and its end ends the bus`() async throws {
         let loop = try EventLoop(name: "can")
-        let pair = SocketPair(type: Int32(SOCK_SEQPACKET.rawValue))
+        let pair = SocketPair(type: cellbridge_sequenced_socket)
         let events = Mailbox<CANBusEvent>()
         let bus = try await loop.run { () throws(LinkError) in
             let bus = try SocketCANBus(Descriptor(owning: dup(pair.near)), name: "socketcan:test", loop: loop)
@@ -224,7 +225,7 @@ import Testing
     @Test func `create, use, destroy, a hundred times`() async throws {
         let loop = try EventLoop(name: "can")
         for round in 0..<100 {
-            let pair = SocketPair(type: Int32(SOCK_SEQPACKET.rawValue))
+            let pair = SocketPair(type: cellbridge_sequenced_socket)
             let events = Mailbox<CANBusEvent>()
             let bus = try await loop.run { () throws(LinkError) in
                 let bus = try SocketCANBus(Descriptor(owning: dup(pair.near)), name: "socketcan:test", loop: loop)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -38,7 +39,7 @@ private final class Listener: Sendable {
     }
 
     private static func listen(_ address: SocketAddress) -> Int32 {
-        let number = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let number = Glibc.socket(address.family, cellbridge_stream_socket | O_CLOEXEC, 0)
         _ = address.bytes.withUnsafeBytes {
             bind(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
         }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Two connected stream sockets of the kernel; `near` does not block.
@@ -5,9 +6,9 @@ final class SocketPair: Sendable {
     let near: Int32
     let far: Int32
 
-    init(type: Int32 = Int32(SOCK_STREAM.rawValue)) {
+    init(type: Int32 = cellbridge_stream_socket) {
         var ends: [Int32] = [-1, -1]
-        _ = socketpair(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0, &ends)
+        _ = socketpair(AF_UNIX, type | O_CLOEXEC, 0, &ends)
         (near, far) = (ends[0], ends[1])
         _ = fcntl(near, F_SETFL, O_NONBLOCK)
     }
