@@ -8,7 +8,7 @@ LLD = $(shell [ -x "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/ld.l
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test simulate failure-modes virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test api-fuzz simulate failure-modes virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
@@ -16,6 +16,7 @@ help:
 	@echo "make virtual-pi       the tests on a booted kernel with CAN controllers alone"
 	@echo "make virtual-pi-shell that machine with a shell"
 	@echo "make build     the program: $(PROGRAM)"
+	@echo "make api-fuzz  the API asked everything that its document allows and forbids (API_SEED=1, API_EXAMPLES=10)"
 	@echo "make bench     figures, each beside its limit"
 	@echo "make failure-modes  docs/failure-modes.md, measured anew"
 	@echo "make sanitize  the unit tests under ThreadSanitizer and AddressSanitizer"
@@ -40,7 +41,14 @@ test: install-test lint build
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip '$(HEAVY)|VirtualPi'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
+	@$(MAKE) --no-print-directory api-fuzz
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
+
+# schemathesis against the program as it is released, from a Python environment of its own: docs/api.md.
+API_SEED ?= 1
+API_EXAMPLES ?= 10
+api-fuzz: install-test build
+	@sh Tests/OpenAPI/fuzz $(PROGRAM) --seed $(API_SEED) --examples $(API_EXAMPLES)
 
 # A failing seed prints itself and the command that runs it again.
 SEEDS ?= 1000

@@ -125,10 +125,10 @@ package struct AccessRoutes: Sendable {
                 .post, "/api/tokens", Demand(.scope(.admin), needsFreshPassword: true), Self.group, "Make an API token",
                 body: .json(
                     .object([
-                        .must("name", .text(1...64)),
+                        .must("name", .line(1...64)),
                         .must("scopes", .array(.word(Scope.allCases.map(\.rawValue)), 1...4)),
                         .may("expires_in_s", .integer(60...315_360_000)),
-                    ])),
+                    ])), example: ["name": "Grafana", "scopes": ["read"], "expires_in_s": 31_536_000],
                 [.json(.object(Self.token + [.must("token", .text())]), status: 201, "The only sight of the token.")],
                 refusals: [409: "There are as many tokens as there may be."]
             ) { [access] call in
@@ -144,7 +144,7 @@ package struct AccessRoutes: Sendable {
             },
             Route(
                 .delete, "/api/tokens/{id}", Demand(.scope(.admin)), Self.group, "Revoke an API token",
-                parameters: [.init("id", .text(1...64), "Id of the token.")], [.empty()],
+                parameters: [.init("id", .identifier(1...64), "Id of the token.")], [.empty()],
                 refusals: [404: "There is no such token."]
             ) { [access] call in
                 try await admitting { () async throws(AccessRefusal) in

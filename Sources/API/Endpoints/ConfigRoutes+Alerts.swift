@@ -18,6 +18,7 @@ extension ConfigRoutes {
             Route(
                 .put, "/api/alerts/config", Demand(.scope(.admin)), "Events",
                 "Replace the thresholds of alerts; what is left out has its default", body: .json(ConfigSchema.alerts),
+                example: ["alerts.soc_warning_percent": 15],
                 [.json(answer)], refusals: Self.refusals
             ) { call in
                 var patch = try judging { () throws(ConfigurationRefusal) in

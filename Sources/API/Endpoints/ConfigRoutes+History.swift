@@ -57,7 +57,7 @@ extension ConfigRoutes {
             Route(
                 .post, "/api/config/rollback", Demand(.scope(.admin)), Self.group,
                 "Make a new generation that equals an earlier one",
-                body: .json(.object([.must("generation", generation)])),
+                body: .json(.object([.must("generation", generation)])), example: ["generation": 1],
                 [.json(.object([.must("generation", .integer())]))],
                 refusals: Self.refusals.merging([404: "There is no such generation."]) { $1 },
                 mayNeedFreshPassword: true

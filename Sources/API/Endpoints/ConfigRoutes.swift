@@ -51,7 +51,7 @@ package struct ConfigRoutes: Sendable {
             Route(
                 .patch, "/api/config", Demand(.scope(.admin)), Self.group,
                 "Set and (with null) unset keys as one generation, all or nothing", query: [Self.dryRun],
-                body: .json(ConfigSchema.patch),
+                body: .json(ConfigSchema.patch), example: ["pack.1.name": "Cellar", "log.level": "info"],
                 [
                     .json(
                         .either([

@@ -48,7 +48,8 @@ enum ConfigSchema {
             members = [
                 .init("type", ["string", "null"]),
                 .init("pattern", .string(ascii ? "^[ -~]{0,\(bytes)}$" : "^[^\\u0000-\\u001f]*$")),
-                .init("maxLength", .integer(ascii ? bytes : bytes / 4)),
+                // JSON Schema counts characters: one of several bytes may still make it too long, which is then said.
+                .init("maxLength", .integer(bytes)),
             ]
         case .word(let words):
             members = [.init("enum", .array(words.map { .string($0) } + [.null]))]

@@ -64,7 +64,7 @@ package struct EventRoutes: Sendable {
 
     private static let query: [Route.Parameter] = [
         .init("severity", .array(.word(LoggedEvent.severities), 1...3), "Only these severities."),
-        .init("code", .array(.text(1...64), 1...32), "Only these words of the log."),
+        .init("code", .array(.identifier(1...64), 1...32), "Only these words of the log."),
         .init("since", .time, "Newest at or after this."), .init("until", .time, "Newest before this."),
         .init("acknowledged", .bool, "Only those that somebody has seen, or only the others."),
         .init("active", .bool, "Only those that last, or only the others."),

@@ -5,7 +5,13 @@ package import JSONText
 /// The OpenAPI 3.1 document, made from the route table: it cannot say anything else than what is served.
 package enum OpenAPI {
     /// Writes the document.
-    package static func document(of routes: [Route], version: String) -> JSONValue {
+    ///
+    /// - Parameters:
+    ///   - routes: in order.
+    ///   - version: of the program.
+    ///   - cookie: name of the session's cookie on the server that serves the document.
+    /// - Returns: the document.
+    package static func document(of routes: [Route], version: String, cookie: String) -> JSONValue {
         var components: [String: JSONValue] = [:]
         var paths: [JSONValue.Member] = []
         _ = problem.schema(.open, &components)
@@ -33,7 +39,7 @@ package enum OpenAPI {
                 "securitySchemes": [
                     "token": ["type": "http", "scheme": "bearer", "description": "An API token (POST /api/tokens)."],
                     "session": [
-                        "type": "apiKey", "in": "cookie", "name": "__Host-session",
+                        "type": "apiKey", "in": "cookie", "name": .string(cookie),
                         "description": .string(
                             "The cookie of a log-in. Whatever changes something needs X-CSRF-Token and a fitting Origin "
                                 + "beside it."),
@@ -77,7 +83,7 @@ package enum OpenAPI {
             route.parameters.map { parameter($0, "path", &components) }
             + route.query.map { parameter($0, "query", &components) }
         if !parameters.isEmpty { members.append(.init("parameters", .array(parameters))) }
-        if let body = body(route.body, &components) { members.append(.init("requestBody", body)) }
+        if let body = body(route, &components) { members.append(.init("requestBody", body)) }
         members.append(.init("responses", .object(responses(route, &components))))
         return .object(members)
     }
@@ -104,16 +110,15 @@ package enum OpenAPI {
         return .object(members)
     }
 
-    private static func body(_ body: Route.Body, _ components: inout [String: JSONValue]) -> JSONValue? {
-        switch body {
-        case .none: nil
+    private static func body(_ route: Route, _ components: inout [String: JSONValue]) -> JSONValue? {
+        switch route.body {
+        case .none: return nil
         case .json(let shape):
-            [
-                "required": true,
-                "content": ["application/json": ["schema": shape.schema(.closed, &components)]],
-            ]
+            var content = [JSONValue.Member("schema", shape.schema(.closed, &components))]
+            if let example = route.example { content.append(.init("example", example)) }
+            return ["required": true, "content": ["application/json": .object(content)]]
         case .file(_, let types):
-            ["required": true, "content": .object(types.map { .init($0, [:]) })]
+            return ["required": true, "content": .object(types.map { .init($0, [:]) })]
         }
     }
 

@@ -1,6 +1,6 @@
 package import Access
 package import HTTP
-import JSONText
+package import JSONText
 package import WebServer
 
 /// One route, declared once: dispatch, authorisation, the OpenAPI document and the tests are all made from it.
@@ -78,11 +78,14 @@ package struct Route: Sendable {
     /// Whether some requests, but not all, want the password again (S75).
     package var mayNeedFreshPassword: Bool
     package var deed: Deed
+    /// A body as somebody might send it, for the document.
+    package var example: JSONValue?
 
     package init(
         _ method: HTTPMethod, _ path: PathTemplate, _ demand: Demand, _ group: String, _ summary: String,
-        parameters: [Parameter] = [], query: [Parameter] = [], body: Body = .none, _ answers: [Answer],
-        refusals: [Int: String] = [:], mayNeedFreshPassword: Bool = false, _ handler: @escaping Handler
+        parameters: [Parameter] = [], query: [Parameter] = [], body: Body = .none, example: JSONValue? = nil,
+        _ answers: [Answer], refusals: [Int: String] = [:], mayNeedFreshPassword: Bool = false,
+        _ handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -92,6 +95,7 @@ package struct Route: Sendable {
         self.parameters = parameters
         self.query = query
         self.body = body
+        self.example = example
         self.answers = answers
         self.refusals = refusals
         self.mayNeedFreshPassword = mayNeedFreshPassword

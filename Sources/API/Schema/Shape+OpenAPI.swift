@@ -19,6 +19,8 @@ extension Shape {
             range.map {
                 ["type": "string", "minLength": .integer($0.lowerBound), "maxLength": .integer($0.upperBound)]
             } ?? ["type": "string"]
+        case .line(let range): Self.text(range, "^[^\\u0000-\\u001f\\u007f]*$")
+        case .identifier(let range): Self.text(range, "^[A-Za-z0-9._-]*$")
         case .time: ["type": "string", "format": "date-time"]
         case .word(let words): ["type": "string", "enum": .array(words.map { .string($0) })]
         case .array(let shape, let count): Self.array(shape.schema(strictness, &components), count)
@@ -32,6 +34,13 @@ extension Shape {
     }
 
     // MARK: - Private
+
+    private static func text(_ range: ClosedRange<Int>, _ pattern: String) -> JSONValue {
+        [
+            "type": "string", "minLength": .integer(range.lowerBound), "maxLength": .integer(range.upperBound),
+            "pattern": .string(pattern),
+        ]
+    }
 
     private static func typed(_ type: String, _ range: (JSONValue, JSONValue)?) -> JSONValue {
         guard let (least, most) = range else { return ["type": .string(type)] }

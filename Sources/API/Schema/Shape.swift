@@ -9,6 +9,10 @@ package indirect enum Shape: Sendable {
     case number(ClosedRange<Double>? = nil)
     /// A text of so many characters.
     case text(ClosedRange<Int>? = nil)
+    /// A text of so many characters, none of them a control character.
+    case line(ClosedRange<Int>)
+    /// A word of so many letters, digits, points, dashes and underscores.
+    case identifier(ClosedRange<Int>)
     /// A moment in RFC 3339.
     case time
     /// One of some words.
@@ -42,6 +46,8 @@ package indirect enum Shape: Sendable {
         }
     }
 
+    /// A whole number that every reader of JSON knows exactly (RFC 8259, 6).
+    package static let counter = Shape.integer(0...9_007_199_254_740_991)
     /// A measurement: a number, null where it is unknown.
     package static let measurement = Shape.nullable(.number())
     /// A count, null where it is unknown.
@@ -104,6 +110,9 @@ extension Shape {
                 ?? "a number"
         case .text(let range):
             range.map { "a text of \($0.lowerBound) … \($0.upperBound) characters" } ?? "a text"
+        case .line(let range): "a text of \(range.lowerBound) … \(range.upperBound) printable characters"
+        case .identifier(let range):
+            "\(range.lowerBound) … \(range.upperBound) letters, digits, points, dashes or underscores"
         case .time: "a moment in RFC 3339, such as 2026-01-31T12:00:00Z"
         case .word(let words): "one of: " + words.joined(separator: ", ")
         case .array(_, let count):
@@ -124,8 +133,22 @@ extension Shape {
             Int(exactly: number).map { range?.contains($0) ?? true } ?? false
         case (.number(let range), .number(let number)): number.isFinite && (range?.contains(number) ?? true)
         case (.text(let range), .string(let text)): range?.contains(text.unicodeScalars.count) ?? true
+        case (.line(let range), .string(let text)):
+            range.contains(text.unicodeScalars.count)
+                && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        case (.identifier(let range), .string(let text)):
+            range.contains(text.utf8.count) && text.utf8.allSatisfy(Self.isIdentifier)
         case (.time, .string(let text)): MomentText.milliseconds(text) != nil
         case (.word(let words), .string(let word)): words.contains(word)
+        default: false
+        }
+    }
+
+    private static func isIdentifier(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
         default: false
         }
     }
