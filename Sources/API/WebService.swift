@@ -1,6 +1,6 @@
-import Access
+package import Access
 package import Actors
-import Configuration
+package import Configuration
 import HTTP
 import JSONText
 import Links
@@ -32,7 +32,10 @@ package actor WebService: Child {
         let tap = WireTap(
             executor: parts.loop.executor, clock: clock, captures: parts.captures, microseconds: parts.captureTime)
         let news = EventFeed(executor: parts.loop.executor, desk: parts.monitoring)
-        let table = RouteTable(GatewayRoutes(parts, feed: feed, tap: tap, news: news, clock: clock).all)
+        let table = RouteTable(
+            GatewayRoutes(
+                parts, feed: feed, tap: tap, news: news, clock: clock, isSecure: web.encryption != .off
+            ).all)
         let responder = APIResponder(
             table, access: parts.access, isOwnHost: { gate.isOwn($0) }, pages: try pages(), logger: parts.logger)
         let server = try await WebServer(try configuration(web), responder: responder, log: parts.logger)
@@ -74,20 +77,14 @@ package actor WebService: Child {
             guard address.isLoopback else { throw WebServerError.address("\(web.listen) without TLS") }
             return .init(listeners: [.init(listen, .plain)])
         }
-        if web.encryption == .files, let certificate = web.certificateFile, let key = web.keyFile {
-            return .init(
-                listeners: [.init(listen, .secure)],
-                certificate: WebServer::CertificateFiles(certificate: certificate, key: key))
-        }
-        let found = try Access::CertificateFiles(state: parts.state).open(
-            web.encryption == .files ? .files : .own, name: web.hostName ?? LocalNames.host,
-            addresses: LocalNames.addresses)
+        let found = try CertificateStore(state: parts.state).open(
+            CertificateStore.Source(web), name: web.hostName ?? LocalNames.host, addresses: LocalNames.addresses)
         parts.logger.notice(
             "web.certificate", found.isNew ? "a certificate was made" : "the certificate is served",
             [.init("fingerprint_sha256", .string(found.certificate.fingerprint))])
         return .init(
             listeners: [.init(listen, .secure)],
-            certificate: WebServer::CertificateFiles(certificate: found.chainPath, key: found.keyPath))
+            certificate: CertificateFiles(certificate: found.chainPath, key: found.keyPath))
     }
 
     private func tell(_ web: WebConfiguration, _ server: WebServer) {
@@ -101,6 +98,17 @@ package actor WebService: Child {
         while !Task.isCancelled {
             try? await clock.sleep(for: Self.bookkeeping)
             await parts.access.keepUses()
+        }
+    }
+}
+
+extension CertificateStore.Source {
+    /// Whose certificate a configuration asks for: what the server serves, and what `admin fingerprint` tells of.
+    package init(_ web: WebConfiguration) {
+        switch (web.encryption, web.certificateFile, web.keyFile) {
+        case (.files, let certificate?, let key?): self = .named(certificate: certificate, key: key)
+        case (.files, _, _): self = .files
+        default: self = .own
         }
     }
 }

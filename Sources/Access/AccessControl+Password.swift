@@ -34,8 +34,8 @@ extension AccessControl {
         // It may have been changed or reset while it was compared: only today's password lets anyone in.
         guard case .right(let renewed) = check, try credentials().password == hash else {
             let isLocked = withState { $0.lockOut.isLocked(network, at: now) }
-            logger.warning(
-                isLocked ? "access.locked_out" : "access.log_in_failed",
+            say(
+                .warning, isLocked ? "access.locked_out" : "access.log_in_failed",
                 isLocked ? "a wrong password; its sender is locked out for a while" : "a wrong password",
                 [.init("peer", .string(peer))])
             throw wrong

@@ -49,7 +49,7 @@ extension AccessControl {
             try await keep([Credentials.Key.token + token.id: token.stored])
             credentials.tokens[token.digest] = token
             adopt(credentials)
-            logger.notice("access.token_made", "an API token was made", fields(token, author))
+            say(.notice, "access.token_made", "an API token was made", fields(token, author))
             return MadeToken(token: token, secret: secret)
         }
     }
@@ -66,7 +66,7 @@ extension AccessControl {
             try await keep([Credentials.Key.token + id: nil, Credentials.Key.used + id: nil])
             credentials.tokens[token.digest] = nil
             adopt(credentials)
-            logger.notice("access.token_revoked", "an API token was revoked", fields(token, author))
+            say(.notice, "access.token_revoked", "an API token was revoked", fields(token, author))
         }
     }
 

@@ -15,16 +15,20 @@ package final class AccessControl: Sendable {
         /// Where codes, sessions and tokens come from: cryptographic, but in tests.
         package var random: any RandomNumberGenerator & Sendable
         package var logger: Logger
+        /// Told what the event list shows, beside the log.
+        package var tell: @Sendable (AccessNews) -> Void
 
         package init(
             store: any AccessStore, hasher: PasswordHasher, clock: @escaping @Sendable () -> AccessTime,
-            random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger
+            random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger,
+            tell: @escaping @Sendable (AccessNews) -> Void = { _ in }
         ) {
             self.store = store
             self.hasher = hasher
             self.clock = clock
             self.random = random
             self.logger = logger
+            self.tell = tell
         }
     }
 
@@ -80,7 +84,7 @@ package final class AccessControl: Sendable {
             let wasClaimed = isClaimed
             adopt(credentials)
             if wasClaimed, !credentials.isClaimed {
-                parts.logger.warning("access.reset", "the password was reset on this device; sessions and tokens ended")
+                say(.warning, "access.reset", "the password was reset on this device; sessions and tokens ended")
             }
         }
     }
@@ -134,7 +138,7 @@ package final class AccessControl: Sendable {
                 Self.tryCode(code, &guarded.state, at: now)
             }
             if let outcome {
-                parts.logger.warning("access.claim_refused", "a claim was refused", [.init("peer", .string(peer))])
+                say(.warning, "access.claim_refused", "a claim was refused", [.init("peer", .string(peer))])
                 throw outcome
             }
             let hash = try await hashed(password)
@@ -142,7 +146,7 @@ package final class AccessControl: Sendable {
             var credentials = Credentials()
             credentials.password = hash
             adopt(credentials)
-            parts.logger.notice("access.claimed", "the device was claimed", [.init("peer", .string(peer))])
+            say(.notice, "access.claimed", "the device was claimed", [.init("peer", .string(peer))])
             return try begin(for: hash)
         }
     }
@@ -161,7 +165,7 @@ package final class AccessControl: Sendable {
         let hash = try await prove(password, from: peer, wrong: .wrongPassword)
         let session = try begin(for: hash)
         logOut(old)
-        parts.logger.notice("access.log_in", "somebody logged in", [.init("peer", .string(peer))])
+        say(.notice, "access.log_in", "somebody logged in", [.init("peer", .string(peer))])
         return session
     }
 
@@ -196,15 +200,20 @@ package final class AccessControl: Sendable {
             try await keep([Credentials.Key.password: hash.text])
             credentials.password = hash
             adopt(credentials)
-            parts.logger.notice(
-                "access.password_changed", "the password was changed; every session ended",
+            say(
+                .notice, "access.password_changed", "the password was changed; every session ended",
                 [.init("peer", .string(peer))])
         }
     }
 
     // MARK: - For extensions
 
-    var logger: Logger { parts.logger }
+    /// Tells log and event list (S90).
+    func say(_ level: LogLevel, _ name: String, _ sentence: String, _ fields: [JSONValue.Member] = []) {
+        parts.logger.log(level, name, sentence, fields)
+        parts.tell(AccessNews(level: level, name: name, sentence: sentence, fields: fields))
+    }
+
     var hasher: PasswordHasher { parts.hasher }
 
     func withState<Value: Sendable>(_ body: (inout AccessState) -> Value) -> Value {

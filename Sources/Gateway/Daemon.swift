@@ -57,7 +57,10 @@ final class Daemon: Sendable {
                     store: StoredAccess(gateway.manager), hasher: PasswordHasher(executor: try StorageThread()),
                     clock: {
                         AccessTime(uptime: LogClock.system.uptime(), wall: LogClock.system.wall().milliseconds)
-                    }, logger: logger))
+                    }, logger: logger,
+                    tell: { [events = gateway.events] news in
+                        events.send(GatewayEvent(news.level, news.name, news.sentence, news.fields))
+                    }))
         } catch let refusal as ConfigurationRefusal {
             throw CommandFailure(.configuration, "cellbridge: " + refusal.description)
         } catch {

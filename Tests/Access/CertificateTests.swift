@@ -37,7 +37,7 @@ import Testing
         throws
     {
         try withFolder { folder in
-            let files = CertificateFiles(state: folder)
+            let files = CertificateStore(state: folder)
             let first = try files.open(.own, name: "boat", addresses: ["192.0.2.1"])
             #expect(first.isNew && mode(first.keyPath) == 0o600 && mode(folder + "/tls") == 0o700)
             let parts = first.certificate.fingerprint.split(separator: ":")
@@ -49,7 +49,7 @@ import Testing
 
     @Test func `S76: a pair that a power cut left unfit gives way to a new one, and says so`() throws {
         try withFolder { folder in
-            let files = CertificateFiles(state: folder)
+            let files = CertificateStore(state: folder)
             let first = try files.open(.own, name: "boat", addresses: [])
             let other = try Certificate.make(name: "boat", addresses: [])
             write(other.key.pem, first.keyPath)
@@ -66,7 +66,7 @@ import Testing
     @Test func `S76: the user's certificate takes the place of the own one, and what is wrong with it is said`() throws
     {
         try withFolder { folder in
-            let files = CertificateFiles(state: folder)
+            let files = CertificateStore(state: folder)
             let own = try files.open(.own, name: "boat", addresses: []).certificate
             #expect(throws: CertificateError.missing(path: folder + "/tls/certificate.pem")) {
                 try files.open(.files, name: "boat", addresses: [])

@@ -26,32 +26,40 @@ package enum SupervisionEvent: Sendable, Hashable {
 
     /// Writes the event to a log.
     func write(to logger: Logger) {
+        guard let news else { return }
+        logger.log(news.level, news.name, news.sentence, news.fields)
+    }
+
+    /// The event as log and event list have it; nil for what the watchdog tells, as it still can when the supervisor is
+    /// among the late.
+    package var news: GatewayEvent? {
         switch self {
         case .started(let child, let instance):
-            logger.info(
-                "supervisor.started", "A part has started.", [.child(child), .init("instance", .integer(instance))])
+            .init(
+                .info, "supervisor.started", "A part has started.",
+                [.child(child), .init("instance", .integer(instance))])
         case .ended(let child, nil):
-            logger.info("supervisor.ended", "A part has stopped as asked.", [.child(child)])
+            .init(.info, "supervisor.ended", "A part has stopped as asked.", [.child(child)])
         case .ended(let child, let cause?):
-            logger.warning("supervisor.failed", "A part has ended.", [.child(child), .init("cause", .string(cause))])
+            .init(
+                .warning, "supervisor.failed", "A part has ended.", [.child(child), .init("cause", .string(cause))])
         case .restarting(let child, let wait):
-            logger.notice(
-                "supervisor.restarting", "It will be started again.",
+            .init(
+                .notice, "supervisor.restarting", "It will be started again.",
                 [.child(child), .init("wait_s", .number(wait / .seconds(1)))])
         case .exhausted(let child, let wait):
-            logger.error(
-                "supervisor.exhausted", "A part failed too often and rests; the others go on.",
+            .init(
+                .error, "supervisor.exhausted", "A part failed too often and rests; the others go on.",
                 [.child(child), .init("wait_s", .number(wait / .seconds(1)))])
         case .gaveUp(let child, let cause):
-            logger.error(
-                "supervisor.gave_up", "The data path failed too often; the process ends, to be started afresh.",
+            .init(
+                .error, "supervisor.gave_up", "The data path failed too often; the process ends, to be started afresh.",
                 [.child(child), .init("cause", .string(cause))])
         case .cancelled(let child):
-            logger.warning("supervisor.cancelled", "A part did not stop in time and was cancelled.", [.child(child)])
-        // The watchdog logs these, as it still can when the supervisor is among the late.
-        case .late, .inTime: break
-        case .stopping: logger.notice("supervisor.stopping", "All parts are being stopped.")
-        case .stopped: logger.notice("supervisor.stopped", "All parts have stopped.")
+            .init(.warning, "supervisor.cancelled", "A part did not stop in time and was cancelled.", [.child(child)])
+        case .late, .inTime: nil
+        case .stopping: .init(.notice, "supervisor.stopping", "All parts are being stopped.")
+        case .stopped: .init(.notice, "supervisor.stopped", "All parts have stopped.")
         }
     }
 }

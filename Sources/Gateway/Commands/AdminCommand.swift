@@ -1,3 +1,4 @@
+import API
 import Access
 import Actors
 import Configuration
@@ -63,18 +64,15 @@ enum AdminCommand {
     ) { arguments in
         let command = "admin fingerprint"
         let session = try await ConfigSession.open(arguments, command, for: .changing)
-        let source: CertificateFiles.Source
-        switch session.state.effective["web.tls"] {
-        case .string("files"): source = .files
-        case .string("off"):
+        let web = session.state.configuration.web
+        guard web.encryption != .off else {
             throw CommandFailure(
                 .configuration,
                 "cellbridge \(command): web.tls is off, so that no certificate is served: set it to auto")
-        default: source = .own
         }
-        let files = CertificateFiles(state: Environment.stateFolder(arguments))
         do throws(CertificateError) {
-            let found = try files.open(source, name: LocalNames.host, addresses: LocalNames.addresses)
+            let found = try CertificateStore(state: Environment.stateFolder(arguments)).open(
+                CertificateStore.Source(web), name: web.hostName ?? LocalNames.host, addresses: LocalNames.addresses)
             if let fault = found.replaced {
                 Console.complain("cellbridge \(command): the old certificate gave way to a new one: \(fault)")
             }

@@ -17,6 +17,7 @@ package enum EventGrammar {
         case "alarm_raised", "alarm_cleared": alarm(code, severity, text, fields)
         case "mode": mode(severity, text, fields)
         case "stage": stage(severity, text, fields)
+        case _ where code.hasPrefix("supervisor."): supervisor(code, severity, text, fields)
         default: plain(code, severity, text, fields)
         }
     }
@@ -45,7 +46,10 @@ package enum EventGrammar {
     private static let states: Set = ["keepalive", "bms_link", "can_state"]
 
     /// Fields by which moments of one code differ.
-    private static let variants = ["limit_fell": ["limit", "rule"], "configuration_changed": ["generation"]]
+    private static let variants = [
+        "limit_fell": ["limit", "rule"], "configuration_changed": ["generation"], "access.token_made": ["id"],
+        "access.token_revoked": ["id"],
+    ]
 
     private static func plain(
         _ code: String, _ severity: EventSeverity, _ text: String, _ fields: [EventField]
@@ -94,6 +98,24 @@ package enum EventGrammar {
         case .noCharge, .stop, .silent:
             return Occurrence(.init("stage", "lost"), .alarm, .begins, text, fields: fields)
         case .noData: return Occurrence(.init("stage", "no_data"), severity, .moment, text, fields: fields)
+        }
+    }
+
+    /// A part that failed, and one that rests after it failed too often until it is started once more. That parts start and
+    /// stop as asked is the log's matter.
+    private static func supervisor(
+        _ code: String, _ severity: EventSeverity, _ text: String, _ fields: [EventField]
+    ) -> Occurrence? {
+        let child = word("child", fields)
+        switch code {
+        case "supervisor.failed", "supervisor.gave_up", "supervisor.cancelled":
+            return Occurrence(
+                .init(code, child), severity, .moment, text, cause: fields.text("cause"), fields: fields)
+        case "supervisor.exhausted":
+            return Occurrence(.init(code, child), severity, .begins, text, fields: fields)
+        case "supervisor.started":
+            return Occurrence(.init("supervisor.exhausted", child), severity, .ends, text, fields: fields)
+        default: return nil
         }
     }
 

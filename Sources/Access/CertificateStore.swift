@@ -1,13 +1,15 @@
 internal import Glibc
 
-/// The certificate of a state folder, in `STATE/tls/` (S76).
-package struct CertificateFiles: Sendable {
+/// Where the certificate comes from: `STATE/tls/`, or files that the user names (S76).
+package struct CertificateStore: Sendable {
     /// Whose certificate is served.
     package enum Source: Sendable, Hashable {
         /// The device's own: `own-certificate.pem` and `own-key.pem`, made when they are not there.
         case own
         /// The user's: `certificate.pem`, with the chain to its authority behind it, and `key.pem`.
         case files
+        /// The user's, in files of other names.
+        case named(certificate: String, key: String)
     }
 
     /// A certificate, and whether the device has just made it.
@@ -36,7 +38,8 @@ package struct CertificateFiles: Sendable {
     /// - Throws: `CertificateError`.
     package func open(_ source: Source, name: String, addresses: [String]) throws(CertificateError) -> Found {
         switch source {
-        case .files: try openFiles()
+        case .files: try openFiles(folder + "/certificate.pem", folder + "/key.pem")
+        case .named(let certificate, let key): try openFiles(certificate, key)
         case .own: try openOwn(name, addresses)
         }
     }
@@ -45,8 +48,7 @@ package struct CertificateFiles: Sendable {
 
     private static let longest = 1 << 20
 
-    private func openFiles() throws(CertificateError) -> Found {
-        let (chainPath, keyPath) = (folder + "/certificate.pem", folder + "/key.pem")
+    private func openFiles(_ chainPath: String, _ keyPath: String) throws(CertificateError) -> Found {
         guard let chain = try read(chainPath) else { throw .missing(path: chainPath) }
         guard let key = try read(keyPath) else { throw .missing(path: keyPath) }
         return Found(
