@@ -126,8 +126,9 @@ let package = Package(
         tests(
             "API",
             [
-                "Access", "Actors", "API", "Battery", "Configuration", "HTTP", "JSONText", "Links", "Log", "Monitoring",
-                "Storage", "WebServer",
+                "Access", "Actors", "API", "Battery", "BMSProtocols", "Configuration", "HTTP", "JSONText", "Links",
+                "Log",
+                "Monitoring", "Simulator", "Storage", "WebServer",
             ]),
         tests("SimulatedWorld", ["Links", "Proof", "SimulatedWorld", "Simulator", "Storage"]),
         // The program as a process of its own: `make test` names it in the environment, CELLBRIDGE.

@@ -8,7 +8,11 @@ package import Links
 package struct GatewayRoutes: Sendable {
     package let all: [Route]
 
-    package init(_ parts: WebParts, feed: TelemetryFeed, tap: WireTap, news: EventFeed, clock: any GatewayClock) {
+    /// Makes the routes; `isSecure` says whether they are served over TLS.
+    package init(
+        _ parts: WebParts, feed: TelemetryFeed, tap: WireTap, news: EventFeed, clock: any GatewayClock,
+        isSecure: Bool = true
+    ) {
         let sockets = SocketLife(access: parts.access, clock: clock)
         var routes: [Route] = []
         routes +=
@@ -36,19 +40,26 @@ package struct GatewayRoutes: Sendable {
             ).routes
         routes += LinkRoutes(parts, tap: tap).routes
         routes +=
-            RegisterRoutes(errands: parts.errands, clock: clock, logger: parts.logger, wall: parts.wall).routes
+            RegisterRoutes(
+                errands: parts.errands,
+                isPromising: { pack in
+                    parts.links().first { $0.pack == pack }.map { $0.problem == nil }
+                        ?? parts.context().packs[pack]?.link != nil
+                }, clock: clock, logger: parts.logger, wall: parts.wall
+            ).routes
         routes += EventRoutes(desk: parts.monitoring, feed: news, sockets: sockets).routes
         routes += SystemRoutes(parts).routes
-        all = routes + [Self.document(of: routes, parts.version)]
+        all = routes + [Self.document(of: routes, parts.version, isSecure)]
     }
 
-    private static func document(of routes: [Route], _ version: String) -> Route {
+    private static func document(of routes: [Route], _ version: String, _ isSecure: Bool) -> Route {
         var own = Route(
             .get, "/api/openapi.json", Demand(.scope(.read)), "System", "This document",
             [.json(.map(.anything))]
         ) { _ in .json([:]) }
         var text: [UInt8] = []
-        OpenAPI.document(of: routes + [own], version: version).append(to: &text)
+        let cookie = SessionCookie.name(isSecure: isSecure)
+        OpenAPI.document(of: routes + [own], version: version, cookie: cookie).append(to: &text)
         let answer = HTTPResponse(
             headers: ["Content-Type": "application/json", "Cache-Control": "no-cache"], body: .bytes(text))
         own.deed = .answer { _ in answer }

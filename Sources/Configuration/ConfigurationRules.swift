@@ -3,6 +3,12 @@ package struct ConfigurationRules: Sendable {
     package let schema: Schema
     /// Cell voltages by chemistry, for targets that the user left to it; empty where only given values are compared.
     package let chemistries: [PackChemistry: CellVoltages]
+    /// Children that a change touches beyond what the schema says of its keys: what is made of several settings is known
+    /// where it is made.
+    private let touched: Touched
+
+    /// From the configuration before to the one after.
+    package typealias Touched = @Sendable (GatewayConfiguration, GatewayConfiguration) -> Set<ConfigurationChild>
 
     /// The cell voltages that a chemistry brings along, V.
     package struct CellVoltages: Sendable, Hashable {
@@ -24,9 +30,24 @@ package struct ConfigurationRules: Sendable {
         }
     }
 
-    package init(schema: Schema = .gateway, chemistries: [PackChemistry: CellVoltages] = [:]) {
+    package init(
+        schema: Schema = .gateway, chemistries: [PackChemistry: CellVoltages] = [:],
+        touched: @escaping Touched = { _, _ in [] }
+    ) {
         self.schema = schema
         self.chemistries = chemistries
+        self.touched = touched
+    }
+
+    /// Children that start anew when some keys change.
+    package func restarts(
+        _ keys: Set<String>, from old: GatewayConfiguration, to new: GatewayConfiguration
+    ) -> Set<ConfigurationChild> {
+        var restarts = touched(old, new)
+        for key in keys { restarts.formUnion(schema.definition(for: key)?.restarts ?? []) }
+        // The publisher follows its pollers (S51).
+        if restarts.contains(.acquisition) { restarts.insert(.inverter) }
+        return restarts
     }
 
     /// Everything that is wrong with a whole configuration; empty when it may be used.

@@ -187,10 +187,10 @@ extension Schema {
             "Time between two commits of events and counters; alarms are written at once.",
             "Intervalle entre deux écritures des événements et compteurs ; les alarmes sont écrites aussitôt."),
         SettingDefinition(
-            "capture.enabled", .bool, standard: .bool(false),
+            "capture.enabled", .bool, standard: .bool(false), restarts: [.capture],
             "Records every byte of UART and CAN.", "Enregistre chaque octet de l’UART et du CAN."),
         SettingDefinition(
-            "capture.max_mib", .int(1...4096), unit: "MiB", standard: .int(64),
+            "capture.max_mib", .int(1...4096), unit: "MiB", standard: .int(64), restarts: [.capture],
             "Size of the recording, beyond which the oldest part goes.",
             "Taille de l’enregistrement, au-delà de laquelle le plus ancien disparaît."),
         SettingDefinition(

@@ -49,6 +49,8 @@ package enum ConfigurationChild: String, Sendable, Hashable, CaseIterable {
     case inverter
     /// The web server.
     case web
+    /// The rolling capture.
+    case capture
     /// The whole process.
     case gateway
 }

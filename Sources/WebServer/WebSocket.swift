@@ -18,6 +18,8 @@ package final class WebSocket: Sendable {
         case tooBig = 1009
         case failure = 1011
         case tryAgainLater = 1013
+        /// The session or the token on which it was opened has ended; of the range for applications.
+        case sessionEnded = 4401
     }
 
     /// What the connection does next.

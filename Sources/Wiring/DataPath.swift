@@ -14,6 +14,8 @@ import Synchronization
 package final class DataPath: Sendable {
     static let acquisition = "acquisition"
     static let inverter = "inverter"
+    /// Before the number of the pack whose poller reports under that name.
+    static let pollerPrefix = "bms."
 
     private struct State {
         var configuration: GatewayConfiguration
@@ -77,10 +79,13 @@ package final class DataPath: Sendable {
     /// What the status document says beside the live picture.
     package var context: StatusContext {
         let configuration = state.withLock { $0.configuration }
+        let bus = BusOpener(configuration, open: openers.bus, loop: loop)
+        // Without a battery to control nothing is polled and no bus is opened.
+        let isRunning = configuration.control != nil
         return StatusContext(
-            isCommissioned: configuration.isCommissioned,
-            dryBecause: BusOpener(configuration, open: openers.bus, loop: loop).dryBecause,
-            packs: Dictionary(configuration.packs.map { ($0.number, Self.context($0)) }) { first, _ in first })
+            isCommissioned: configuration.isCommissioned, dryBecause: bus.dryBecause,
+            packs: Dictionary(configuration.packs.map { ($0.number, Self.context($0, isPolled: isRunning)) }) { $1 },
+            bus: isRunning && bus.dryBecause == nil ? bus.address : nil)
     }
 
     /// The two children, in start order.
@@ -96,14 +101,14 @@ package final class DataPath: Sendable {
 
     // MARK: - Private
 
-    private static func context(_ pack: PackConfiguration) -> StatusContext.Pack {
+    private static func context(_ pack: PackConfiguration, isPolled: Bool) -> StatusContext.Pack {
         StatusContext.Pack(
             name: pack.name, capacity: pack.capacity,
             limits: pack.specification.map { pack in
                 .init(
                     maximum: pack.maximumCell, minimum: pack.minimumCell, absorption: pack.absorptionCell,
                     float: pack.floatCell)
-            })
+            }, link: isPolled ? pack.link : nil)
     }
 
     private func child(_ id: String, _ make: @escaping @Sendable () -> any Child) -> ChildSpecification {
@@ -117,6 +122,8 @@ package final class DataPath: Sendable {
         let configuration = state.withLock { $0.configuration }
         guard let control = configuration.control else {
             for obstacle in configuration.obstacles { report(.notConfigured(obstacle)) }
+            // Nobody polls any more: no link of before may look as if it were open.
+            state.withLock { ($0.slots, $0.links, $0.errands) = ([], [], [:]) }
             return Idle()
         }
         var pollers: [any Child] = []
@@ -144,7 +151,7 @@ package final class DataPath: Sendable {
         _ pack: PackConfiguration, _ specification: PackSpecification, _ hold: Duration, _ slot: Latest<PackReport>,
         _ link: Latest<PackLinkPicture>, _ errands: PackErrands
     ) -> any Child {
-        let id = "bms.\(pack.number)"
+        let id = Self.pollerPrefix + "\(pack.number)"
         let number = pack.number
         var picture = PackLinkPicture(
             pack: number, address: pack.link ?? "", family: Self.family(pack.family).rawValue)

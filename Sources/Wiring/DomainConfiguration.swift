@@ -122,6 +122,11 @@ extension ConfigurationRules {
                                 limits: preset.cellLimits)
                         )
                     }
-                }))
+                }),
+            touched: { old, new in
+                // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
+                if old.control != new.control { return [.acquisition] }
+                return old.can != new.can || old.isCommissioned != new.isCommissioned ? [.inverter] : []
+            })
     }
 }

@@ -22,7 +22,7 @@ package final class WholeGateway: Sendable {
     /// Tells what changed, to log and `events`.
     package let report: EventReport
 
-    private let heartbeats: Heartbeats
+    let heartbeats: Heartbeats
     private let captureSettings = Latest<CaptureConfiguration>()
     private let monitorSettings = Latest<Monitor.Settings>()
     private let keeper: FaultKeeper
@@ -75,7 +75,9 @@ package final class WholeGateway: Sendable {
         RootSupervisor(
             path.children + services + [recorder, monitor(of: path)], clock: LoopClock(surroundings.control),
             heartbeats: heartbeats,
-            generator: surroundings.random, logger: logger)
+            generator: surroundings.random, logger: logger,
+            // They are in the log already; the event list is to know them, too (S90).
+            onEvent: { [events] in if let news = $0.news { events.send(news) } })
     }
 
     /// Runs until the supervisor is asked to stop or the calling task is cancelled, and closes the configuration.
@@ -130,11 +132,10 @@ package final class WholeGateway: Sendable {
                 _ = supervisor.restart(Self.capture)
             }
             if change.restarts.contains(.web) { _ = supervisor.restart(Self.web) }
-            if change.restarts.contains(.acquisition) || change.old.control != change.new.control {
-                // Started anew with what now holds: limits then rise from a tenth, as after any start (S5).
+            if change.restarts.contains(.acquisition) {
                 // The publisher follows its pollers.
                 _ = supervisor.restart(DataPath.acquisition)
-            } else if change.old.can != change.new.can || change.old.isCommissioned != change.new.isCommissioned {
+            } else if change.restarts.contains(.inverter) {
                 _ = supervisor.restart(DataPath.inverter)
             }
         }

@@ -64,6 +64,29 @@ struct ConfigRouteTests {
         #expect(await owner.send(.patch, "/api/config", #"{"pack.1.max_charge_a":120}"#).status == 200)
     }
 
+    @Test func `S79: whatever comes by a token, no limit is above the configured one`() async throws {
+        let device = try await Device()
+        let owner = try await device.claim()
+        let token = try await owner.token("read", "control", "admin", "ota")
+        _ = await owner.send(.patch, "/api/config", "{\(Self.pack),\"can.link\":\"dry:\",\"system.commissioned\":true}")
+        let before = await owner.send(.get, "/api/config").tree["values"]
+        for change in [
+            #"{"pack.1.max_charge_a":100.1}"#, #"{"pack.1.max_discharge_a":151}"#, #"{"pack.1.cells":17}"#,
+            #"{"pack.1.max_cell_v":3.65}"#, #"{"pack.1.min_cell_v":2.5}"#, #"{"freshness.no_charge_s":10}"#,
+            #"{"can.allow_simulated":true}"#, #"{"pack.1.max_charge_a":50,"pack.1.capacity_ah":560}"#,
+        ] {
+            let answer = await device.send(.patch, "/api/config", change, token: token)
+            #expect(answer.status == 403, "\(change): \(answer.text)")
+        }
+        // By another door: thresholds of alerts are no limits, and nothing else goes through theirs.
+        let other = await device.send(.put, "/api/alerts/config", #"{"pack.1.max_charge_a":500}"#, token: token)
+        #expect(other.status == 422)
+        let registers = await device.send(
+            .patch, "/api/registers", #"{"pack":1,"values":{"charge_overcurrent_A":500}}"#, token: token)
+        #expect(registers.status == 403)
+        #expect(await owner.send(.get, "/api/config").tree["values"] == before)
+    }
+
     @Test func `an earlier generation can be compared with and returned to`() async throws {
         let owner = try await Device().claim()
         _ = await owner.send(.patch, "/api/config", #"{"log.level":"debug"}"#)

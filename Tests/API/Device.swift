@@ -8,6 +8,7 @@ import HTTP
 import JSONText
 import Links
 import Log
+import Monitoring
 import Storage
 import Synchronization
 import WebServer
@@ -28,6 +29,11 @@ final class Device: Sendable {
     let status = Latest<JSONValue>()
     let late = Latest<[String]>()
     let restarted = Latest<String>()
+    let picture = Latest<GatewayPicture>()
+    let links = Latest<[PackLinkPicture]>()
+    let context = Latest<StatusContext>()
+    let children = Latest<[ChildReport]>()
+    let monitoring = MonitoringDesk()
     private let services: EventLoop
 
     /// A claimed device with a configuration of its own; `overrides` are words of `--set`.
@@ -50,16 +56,19 @@ final class Device: Sendable {
         try await access.open()
         let clock = LoopClock(services)
         let (loop, status, late, restarted) = (services, status, late, restarted)
-        status.store(Self.picture)
+        let (links, context, children) = (links, context, children)
+        status.store(Self.status)
         let parts = WebParts(
             version: "0.0.0", state: folder, pages: nil, access: access, manager: manager, loop: services,
-            files: storage, status: { status.value ?? .null }, picture: Latest<GatewayPicture>(), links: { [] },
-            context: { StatusContext() }, now: { loop.now }, wall: { .now }, captures: Broadcast<CaptureRecord>(),
-            captureTime: { 0 }, events: Broadcast<GatewayEvent>(), late: { late.value ?? [] }, children: { [] },
+            files: storage, status: { status.value ?? .null }, picture: picture, links: { links.value ?? [] },
+            context: { context.value ?? StatusContext() }, now: { loop.now }, wall: { .now },
+            captures: Broadcast<CaptureRecord>(),
+            captureTime: { 0 }, events: Broadcast<GatewayEvent>(), late: { late.value ?? [] },
+            children: { children.value ?? [] },
             restart: { id in
                 restarted.store(id)
                 return id == "acquisition"
-            }, restartProcess: {}, monitoring: MonitoringDesk(), errands: { _ in nil },
+            }, restartProcess: {}, monitoring: monitoring, errands: { _ in nil },
             openPack: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
             openBus: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
             logger: logger, report: { _ in }, onListening: { _ in })
@@ -77,8 +86,17 @@ final class Device: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The live picture before there is any.
-    static var picture: JSONValue {
+    static var status: JSONValue {
         StatusDocument.render(nil, packs: [], now: Instant.now, time: UTCTime(milliseconds: 0))
+    }
+
+    /// A monitor that knows how often the gateway has started.
+    func monitored(boots: Int) {
+        let watch = BatteryWatch(.init(packs: []), at: Moment(.now, milliseconds: 0))
+        monitoring.picture.store(
+            MonitoringPicture(
+                hasEarlier: true, derived: watch.derived(at: .now), peaks: watch.peaks, alerts: [], alarmsSince: [:],
+                faults: [], bootCount: boots, lostEvents: 0))
     }
 
     /// The code that claims it.

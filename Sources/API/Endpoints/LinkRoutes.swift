@@ -39,9 +39,9 @@ package struct LinkRoutes: Sendable {
                     .object([
                         .must("kind", .word(["bms", "can"])), .must("address", .text(1...255)),
                         .may("family", .word(BMSFamily.allCases.map(\.rawValue))), .may("seconds", .number(1...8)),
-                    ])),
+                    ])), example: ["kind": "bms", "address": "sim:healthy", "family": "auto"],
                 [.json(.map(.anything))],
-                refusals: [409: "Another test is under way.", 503: "The gateway is stopping."]
+                refusals: [409: "Another test is under way."]
             ) { call in try await test(call) },
         ]
     }
@@ -55,13 +55,24 @@ package struct LinkRoutes: Sendable {
         let links = parts.links()
         let inverter = parts.picture.value?.inverter
         func user(_ addresses: [String]) -> JSONValue {
-            links.first { addresses.contains($0.address) }.map { .string("pack.\($0.pack)") } ?? .null
+            if let link = links.first(where: { link in addresses.contains { LinkIdentity.isSame(link.address, $0) } }) {
+                return .string("pack.\(link.pack)")
+            }
+            let isInverter = addresses.contains { LinkIdentity.isSame(inverter?.address ?? "", "slcan:" + $0) }
+            return isInverter ? "inverter" : .null
         }
-        let serial: [JSONValue] = found.serial.map { port in
+        let ports = found.serial.map { port in (port, user: user([port.device] + port.stableNames)) }
+        let serial: [JSONValue] = ports.map { port, user in
             [
                 "address": .string(port.preferredName), "kind": "serial", "description": .string(port.device),
-                "stable": .bool(!port.stableNames.isEmpty),
-                "used_by": user([port.device] + port.stableNames),
+                "stable": .bool(!port.stableNames.isEmpty), "used_by": user,
+            ]
+        }
+        // A serial port may be a CAN adapter, which only a try can tell; one that a BMS is on is none.
+        let adapters: [JSONValue] = ports.filter { $0.user == .null || $0.user == "inverter" }.map { port, user in
+            [
+                "address": .string("slcan:" + port.preferredName), "kind": "slcan",
+                "description": .string(port.device), "bitrate": .null, "up": .null, "used_by": user,
             ]
         }
         let simulated: JSONValue = [
@@ -82,7 +93,7 @@ package struct LinkRoutes: Sendable {
             "used_by": inverter?.address == "dry:" ? "inverter" : .null,
         ]
         return [
-            "bms": .array(serial + [simulated]), "can": .array(buses + [dry]),
+            "bms": .array(serial + [simulated]), "can": .array(buses + adapters + [dry]),
             "configured": [
                 "packs": .array(
                     links.map { link in

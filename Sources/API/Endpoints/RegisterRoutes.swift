@@ -9,6 +9,8 @@ package import Log
 /// The BMS's own settings, read from it and written to it between the polls.
 package struct RegisterRoutes: Sendable {
     private let errands: @Sendable (Int) -> (errands: PackErrands, family: String)?
+    /// Whether nothing speaks against a pack's BMS: it answers, or nobody has asked it yet.
+    private let isPromising: @Sendable (Int) -> Bool
     private let clock: any GatewayClock
     private let logger: Logger
     private let wall: @Sendable () -> UTCTime
@@ -18,12 +20,15 @@ package struct RegisterRoutes: Sendable {
     /// How often a read-back is tried after a write that restarts the BMS.
     private static let readBacks = 4
 
-    /// Makes the routes; `errands` are those of a pack, nil where there is no such pack.
+    /// Makes the routes; `errands` are those of a pack, nil where there is no such pack; `isPromising` says whether its BMS
+    /// may answer in a moment.
     package init(
-        errands: @escaping @Sendable (Int) -> (errands: PackErrands, family: String)?, clock: any GatewayClock,
-        logger: Logger, wall: @escaping @Sendable () -> UTCTime
+        errands: @escaping @Sendable (Int) -> (errands: PackErrands, family: String)?,
+        isPromising: @escaping @Sendable (Int) -> Bool = { _ in false }, clock: any GatewayClock, logger: Logger,
+        wall: @escaping @Sendable () -> UTCTime
     ) {
         self.errands = errands
+        self.isPromising = isPromising
         self.clock = clock
         self.logger = logger
         self.wall = wall
@@ -55,6 +60,7 @@ package struct RegisterRoutes: Sendable {
                 "Write settings of a BMS, each read back before the next",
                 body: .json(
                     .object([.must("pack", .integer(1...16)), .must("values", .map(.number()))])),
+                example: ["pack": 1, "values": ["fully_charged_mV": 3600]],
                 [.json(.object([.must("pack", .integer()), .must("results", .array(Self.result))]))],
                 refusals: Self.refusals
             ) { call in try await write(call) },
@@ -81,30 +87,42 @@ package struct RegisterRoutes: Sendable {
         .must("read_back", .measurement), .must("ok", .bool), .must("problem", .remark),
     ])
 
-    private func pack(_ number: Int) throws -> PackErrands {
+    /// That a pack is there and has settings.
+    private func check(_ number: Int) throws {
         guard let pack = errands(number) else { throw Problem.notFound("pack \(number)") }
         guard pack.family == TinyBMSDriver.familyName else {
             throw Problem.notFound(
                 "the settings of pack \(number): its family \(pack.family) has none that can be read")
         }
-        return pack.errands
     }
 
-    /// One errand, with a limit.
+    /// One errand, with a limit. Where the poller is only just beginning, after a change of the configuration, it is waited
+    /// for.
     private func run<Result: Sendable>(
-        _ pack: PackErrands, _ work: @escaping @Sendable (TinyBMSDriver) async throws(BMSError) -> Result
+        _ number: Int, _ work: @escaping @Sendable (TinyBMSDriver, Instant) async throws(BMSError) -> Result
     ) async throws(PackErrands.Failure) -> Result {
-        try await pack.run(giveUp: { [clock] in try? await clock.sleep(for: Self.patience) }) {
-            driver throws(BMSError) in
-            guard let driver = driver as? TinyBMSDriver else { throw .unexpected("this is no TinyBMS") }
-            return try await work(driver)
+        let deadline = clock.now + Self.patience
+        while true {
+            guard let pack = errands(number)?.errands else { throw .absent }
+            do throws(PackErrands.Failure) {
+                return try await pack.run(giveUp: { [clock] in try? await clock.sleep(for: Self.patience) }) {
+                    driver, end throws(BMSError) in
+                    guard let driver = driver as? TinyBMSDriver else { throw .unexpected("this is no TinyBMS") }
+                    return try await work(driver, end)
+                }
+            } catch {
+                guard error == .absent, isPromising(number), clock.now < deadline else { throw error }
+                try? await clock.sleep(for: .milliseconds(200))
+            }
         }
     }
 
     private func read(_ number: Int) async throws -> TinyBMSRegisterWords {
-        let pack = try pack(number)
+        try check(number)
         do throws(PackErrands.Failure) {
-            return try await run(pack) { driver throws(BMSError) in try await driver.readSettingsWords() }
+            return try await run(number) { driver, end throws(BMSError) in
+                try await driver.readSettingsWords(within: end)
+            }
         } catch { throw Problem.unavailable(error.description) }
     }
 
@@ -127,7 +145,7 @@ package struct RegisterRoutes: Sendable {
         } catch {
             throw Problem.invalid(error.problem.sentence, field: error.problem.field)
         }
-        let problem = await carryOut(plan, on: try pack(number))
+        let problem = await carryOut(plan, on: number)
         let after = (try? await read(number)) ?? before
         let results = changes.map { Self.result($0, before, after, problem) }
         for result in results {
@@ -140,17 +158,19 @@ package struct RegisterRoutes: Sendable {
     }
 
     /// Writes step by step, each proven before the next; returns what went wrong.
-    private func carryOut(_ plan: TinyBMSSettingsWritePlan, on pack: PackErrands) async -> String? {
+    private func carryOut(_ plan: TinyBMSSettingsWritePlan, on pack: Int) async -> String? {
         for step in plan.steps {
             do throws(PackErrands.Failure) {
-                try await run(pack) { driver throws(BMSError) in try await driver.begin(step) }
+                try await run(pack) { driver, end throws(BMSError) in try await driver.begin(step, within: end) }
             } catch { return error.description }
             var complaint: String? = "it was not read back"
             for _ in 0..<Self.readBacks where complaint != nil {
                 // The polls go on meanwhile: the BMS has its pause from us alone.
                 try? await clock.sleep(for: step.pause)
                 do throws(PackErrands.Failure) {
-                    let isProven = try await run(pack) { driver throws(BMSError) in try await driver.isProven(step) }
+                    let isProven = try await run(pack) { driver, end throws(BMSError) in
+                        try await driver.isProven(step, within: end)
+                    }
                     complaint = isProven ? nil : "register \(step.register) reads back as something else"
                 } catch { complaint = error.description }
             }

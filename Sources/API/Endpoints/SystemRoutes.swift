@@ -4,6 +4,7 @@ import HTTP
 import JSONText
 import Links
 import Log
+import Monitoring
 import Synchronization
 
 /// The gateway as a program: its parts, its log, its restart, and what a helper wants to see.
@@ -27,6 +28,12 @@ package struct SystemRoutes: Sendable {
         .object([
             .must("id", .text()), .must("group", .text()), .must("state", .text()), .must("restarts", .integer()),
             .must("last_error", .remark), .must("uptime_s", .measurement), .must("heartbeat_age_s", .measurement),
+            .must(
+                "mailbox",
+                .nullable(
+                    .object([
+                        .must("waiting", .integer()), .must("capacity", .integer()), .must("dropped", .integer()),
+                    ]))),
         ]))
 
     private var system: Route {
@@ -36,7 +43,7 @@ package struct SystemRoutes: Sendable {
                 .json(
                     .object([
                         .must("version", .text()), .must("host", .text()), .must("time", .time),
-                        .must("uptime_s", .number()), .must("started", .time),
+                        .must("uptime_s", .number()), .must("started", .time), .must("boot_count", .count),
                         .must(
                             "memory",
                             .object([
@@ -60,6 +67,7 @@ package struct SystemRoutes: Sendable {
             "version": .string(parts.version), "host": .string(LocalNames.host), "time": .string(time.description),
             "uptime_s": .number(uptime),
             "started": .string(UTCTime(milliseconds: time.milliseconds - Int64(uptime * 1000)).description),
+            "boot_count": .init(parts.monitoring.picture.value?.bootCount),
             "memory": [
                 "resident_bytes": .init(ProcessFacts.residentBytes), "limit_bytes": .init(ProcessFacts.memoryLimit),
                 "available_bytes": .init(ProcessFacts.availableBytes),
@@ -88,7 +96,7 @@ package struct SystemRoutes: Sendable {
         Route(
             .post, "/api/system/restart", Demand(.scope(.admin)), Self.group,
             "Restart one part, or with 'gateway' the whole program",
-            body: .json(.object([.must("target", .text(1...64))])),
+            body: .json(.object([.must("target", .text(1...64))])), example: ["target": "capture"],
             [.json(.object([.must("target", .text())]), status: 202, "It will restart.")],
             refusals: [404: "There is no such part."]
         ) { [parts] call in
@@ -113,7 +121,7 @@ package struct SystemRoutes: Sendable {
             query: [
                 .init(
                     "level", .word(LogLevel.allCases.map(\.rawValue)), "Least severe level; info where it is missing."),
-                .init("since", .either([.integer(0...Int.max), .time]), "The next of the answer before, or a moment."),
+                .init("since", .either([.counter, .time]), "The next of the answer before, or a moment."),
                 .init("limit", .integer(1...1000), "At most so many, the newest."),
             ],
             [

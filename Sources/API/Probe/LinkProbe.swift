@@ -12,6 +12,9 @@ import Synchronization
 actor LinkProbe {
     /// Longest try of a BMS.
     private static let patience: Duration = .seconds(6)
+    /// Time between two looks at what is beginning.
+    private static let glance: Duration = .milliseconds(200)
+    private static let again = "try again in a moment."
 
     private let parts: WebParts
     private let clock: LoopClock
@@ -27,12 +30,7 @@ actor LinkProbe {
 
     /// What answers at an address.
     func pack(_ address: String, family: String) async -> JSONValue {
-        if let link = parts.links().first(where: { $0.address == address }), link.isOpen,
-            let report = parts.picture.value?.reports.first(where: { $0.pack == link.pack }),
-            let reading = report.snapshot?.reading, link.problem == nil
-        {
-            return Self.answer(reading, address)
-        }
+        if let own = ownPack(address) { return await answer(ofPack: own, address) }
         guard family == "auto" || family == TinyBMSDriver.familyName else {
             return Self.failure(address, "This version does not speak \(family); it speaks tinybms.", heard: 0)
         }
@@ -63,6 +61,27 @@ actor LinkProbe {
             try? await clock.sleep(for: .milliseconds(200))
         }
         return Self.failure(address, problem, heard: heard.value)
+    }
+
+    /// The pack whose link an address is, as it is configured now.
+    private func ownPack(_ address: String) -> Int? {
+        parts.context().packs.first { LinkIdentity.isSame($0.value.link ?? "", address) }?.key
+    }
+
+    /// What the poller of a pack knows. After a change of the configuration it is only just beginning: the port is then
+    /// taken by ourselves, and no fault.
+    private func answer(ofPack pack: Int, _ address: String) async -> JSONValue {
+        let deadline = clock.now + Self.patience
+        while clock.now < deadline, !Task.isCancelled, ownPack(address) == pack {
+            let link = parts.links().first { $0.pack == pack && LinkIdentity.isSame($0.address, address) }
+            if let problem = link?.problem { return Self.failure(address, problem, heard: 0) }
+            let report = parts.picture.value?.reports.first { $0.pack == pack }
+            if link?.isOpen ?? false, let reading = report?.snapshot?.reading {
+                return Self.answer(reading, address)
+            }
+            try? await clock.sleep(for: Self.glance)
+        }
+        return Self.failure(address, "Pack \(pack) is only just being started on this link: \(Self.again)", heard: 0)
     }
 
     private static func failure(_ address: String, _ problem: String, heard: Int) -> JSONValue {
@@ -106,7 +125,12 @@ actor LinkProbe {
     /// What is heard on a bus.
     func bus(_ address: String, seconds: Double, tap: WireTap) async -> JSONValue {
         let wait = Duration.seconds(min(max(seconds, 1), 8))
-        if let inverter = parts.picture.value?.inverter, inverter.address == address, inverter.link == .open {
+        if isOwnBus(address) {
+            guard let inverter = await ownBus(address) else {
+                let problem = parts.picture.value?.inverter.problem
+                return Self.failure(
+                    bus: address, problem ?? "The gateway is only just opening this bus: \(Self.again)")
+            }
             let before = await tap.receivedCounts
             try? await clock.sleep(for: wait)
             let after = await tap.receivedCounts.map { id, count in (id, count - (before[id] ?? 0)) }
@@ -116,11 +140,7 @@ actor LinkProbe {
         }
         let bus: any CANBus
         do throws(LinkError) { bus = try await parts.openBus(address) } catch {
-            return [
-                "ok": false, "address": .string(address), "up": false, "state": "unknown", "frames_received": 0,
-                "ids": [:], "keepalive_heard": false, "other_battery": false, "errors": 0,
-                "problem": .string("\(error)"),
-            ]
+            return Self.failure(bus: address, "\(error)")
         }
         defer { bus.close() }
         let heard = Counts()
@@ -129,6 +149,29 @@ actor LinkProbe {
         }
         try? await clock.sleep(for: wait)
         return Self.answer(address, heard.value, state: bus.state, errors: bus.counters.errors)
+    }
+
+    /// Whether an address is the bus of the inverter, as it is configured now.
+    private func isOwnBus(_ address: String) -> Bool { LinkIdentity.isSame(parts.context().bus ?? "", address) }
+
+    /// The inverter's bus once it is open; nil where it cannot be opened, or not yet.
+    private func ownBus(_ address: String) async -> InverterPicture? {
+        let deadline = clock.now + Self.patience
+        while clock.now < deadline, !Task.isCancelled, isOwnBus(address) {
+            if let inverter = parts.picture.value?.inverter, LinkIdentity.isSame(inverter.address, address) {
+                if inverter.link == .open { return inverter }
+                if inverter.problem != nil { return nil }
+            }
+            try? await clock.sleep(for: Self.glance)
+        }
+        return nil
+    }
+
+    private static func failure(bus address: String, _ problem: String) -> JSONValue {
+        [
+            "ok": false, "address": .string(address), "up": false, "state": "unknown", "frames_received": 0,
+            "ids": [:], "keepalive_heard": false, "other_battery": false, "errors": 0, "problem": .string(problem),
+        ]
     }
 
     private static func answer(

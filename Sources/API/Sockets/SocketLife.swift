@@ -33,7 +33,7 @@ package struct SocketLife: Sendable {
                 while !Task.isCancelled {
                     try? await clock.sleep(for: Self.inspection)
                     guard access.holds(caller) else {
-                        socket.close(.policy, reason: "the session has ended")
+                        socket.close(.sessionEnded, reason: "the session has ended")
                         return true
                     }
                 }

@@ -73,7 +73,7 @@ enum StatusShape {
         "LimitReason",
         .object([
             .must("rule", .text()), .must("value", .measurement), .must("detail", .text()), .must("since", .time),
-            .must("since_s", .number()),
+            .must("since_s", .number()), .must("pack", .count),
         ]))
 
     private static let limits = Shape.named(

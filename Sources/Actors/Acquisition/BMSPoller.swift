@@ -60,6 +60,9 @@ package actor BMSPoller: Child {
     /// Good polls in a row after which a complaint is taken back.
     private static let recovery = 5
 
+    /// Least time up to the next poll that is worth an errand: a long answer takes 10 ms on the wire alone.
+    private static let leastGap: Duration = .milliseconds(25)
+
     /// Longest sleep without a finished unit of work: S54 calls a poller late after 5 s.
     private static let longestSleep: Duration = .seconds(2)
 
@@ -103,7 +106,8 @@ package actor BMSPoller: Child {
         while !Task.isCancelled {
             do throws(BMSError) {
                 take(try await driver.poll())
-                await parts.errands.performNext(with: driver)
+                let due = next + parts.interval
+                if clock.now + Self.leastGap < due { await parts.errands.performNext(with: driver, until: due) }
             } catch {
                 if case .link(let failure) = error { return failure }
                 guard !Task.isCancelled else { break }

@@ -1,8 +1,9 @@
 package import BMSProtocols
+package import Links
 import Synchronization
 
 /// What others want of a BMS, done by its poller between two polls: one errand a gap, each short, and only while the BMS
-/// answers. A poll never waits for an errand that has not begun (S78).
+/// answers. No poll waits for one: what has not begun waits for another gap, and what has begun ends with it (S78).
 package final class PackErrands: Sendable {
     /// Why an errand came to nothing.
     package enum Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -10,6 +11,8 @@ package final class PackErrands: Sendable {
         case absent
         /// There are too many already.
         case busy
+        /// No gap between two polls was free for it.
+        case late
         /// The BMS answered otherwise than it should.
         case bms(String)
 
@@ -17,14 +20,18 @@ package final class PackErrands: Sendable {
             switch self {
             case .absent: "the BMS does not answer: see what the status says of its link"
             case .busy: "too many requests to the BMS wait already: try again in a moment"
+            case .late: "the BMS had no time for it between two polls: try again in a moment"
             case .bms(let sentence): sentence
             }
         }
     }
 
+    /// What is done in a gap: at most one request and its answer, for which nobody waits beyond the moment given.
+    package typealias Work<Result> = @Sendable (any BMSDriver, Instant) async throws(BMSError) -> Result
+
     private struct Errand: Sendable {
         var number: Int
-        var perform: @Sendable (any BMSDriver) async -> Void
+        var perform: @Sendable (any BMSDriver, Instant) async -> Void
         var refuse: @Sendable (Failure) -> Void
     }
 
@@ -48,12 +55,11 @@ package final class PackErrands: Sendable {
     ///
     /// - Parameters:
     ///   - giveUp: returns when nobody wants to wait any longer; an errand that has begun is waited for.
-    ///   - work: at most one request and its answer.
+    ///   - work: at most one request and its answer, until the next poll is due.
     /// - Returns: what came of it.
     /// - Throws: `Failure`.
     package func run<Result: Sendable>(
-        giveUp: @escaping @Sendable () async -> Void,
-        _ work: @escaping @Sendable (any BMSDriver) async throws(BMSError) -> Result
+        giveUp: @escaping @Sendable () async -> Void, _ work: @escaping Work<Result>
     ) async throws(Failure) -> Result {
         let outcome = await withTaskGroup(of: Swift.Result<Result, Failure>?.self) { group in
             let number = newNumber()
@@ -74,9 +80,13 @@ package final class PackErrands: Sendable {
     // MARK: - For the poller
 
     /// Does the next errand, if one waits.
-    func performNext(with driver: any BMSDriver) async {
+    ///
+    /// - Parameters:
+    ///   - driver: the poller's own.
+    ///   - end: when the next poll is due.
+    func performNext(with driver: any BMSDriver, until end: Instant) async {
         guard let errand = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) else { return }
-        await errand.perform(driver)
+        await errand.perform(driver, end)
     }
 
     /// The BMS does not answer: whoever waits is told so.
@@ -98,12 +108,12 @@ package final class PackErrands: Sendable {
     }
 
     private func enqueue<Result: Sendable>(
-        _ number: Int, _ work: @escaping @Sendable (any BMSDriver) async throws(BMSError) -> Result
+        _ number: Int, _ work: @escaping Work<Result>
     ) async -> Swift.Result<Result, Failure> {
         await withCheckedContinuation { continuation in
-            let errand = Errand(number: number) { driver in
+            let errand = Errand(number: number) { driver, end in
                 do throws(BMSError) {
-                    continuation.resume(returning: .success(try await work(driver)))
+                    continuation.resume(returning: .success(try await work(driver, end)))
                 } catch {
                     continuation.resume(returning: .failure(.bms(error.sentence)))
                 }
@@ -124,6 +134,6 @@ package final class PackErrands: Sendable {
             guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
             return state.waiting.remove(at: place)
         }
-        errand?.refuse(.absent)
+        errand?.refuse(.late)
     }
 }

@@ -29,14 +29,15 @@ extension ConfigManager {
     package func preview(_ patch: ConfigurationPatch) throws(ConfigError) -> ConfigurationPreview {
         let (_, state) = try opened()
         let wanted = try ConfigError.checking { () throws(ConfigurationRefusal) in try judged(patch, state.stored) }
-        return preview(of: wanted.values, state)
+        return preview(of: wanted.values, wanted.configuration, state)
     }
 
     /// What returning to an earlier generation would do.
     package func previewRollback(to generation: Int) throws(ConfigError) -> ConfigurationPreview {
         let (store, state) = try opened()
         let earlier = try ConfigError.storing { () throws(StorageError) in try store.settings(at: generation) }
-        return preview(of: StoredSettings(earlier, schema: rules.schema).values, state)
+        let values = StoredSettings(earlier, schema: rules.schema).values
+        return preview(of: values, try required(values), state)
     }
 
     /// What an import would do.
@@ -45,11 +46,9 @@ extension ConfigManager {
     package func previewImport(_ document: [UInt8]) throws(ConfigError) -> ConfigurationPreview {
         let (_, state) = try opened()
         let values = try ConfigError.checking { () throws(ConfigurationRefusal) in
-            let values = try imported(document, onto: state.stored)
-            _ = try rules.require(overrides.applied(to: values))
-            return values
+            try imported(document, onto: state.stored)
         }
-        return preview(of: values, state)
+        return preview(of: values, try required(values), state)
     }
 
     // Nothing is awaited between look and deed: nobody comes between, but another process, whose change was taken up.
@@ -88,14 +87,21 @@ extension ConfigManager {
 
     // MARK: - Private
 
-    private func preview(of values: ConfigurationValues, _ state: ConfigurationState) -> ConfigurationPreview {
+    /// A whole configuration as it would be used.
+    private func required(_ values: ConfigurationValues) throws(ConfigError) -> GatewayConfiguration {
+        try ConfigError.checking { () throws(ConfigurationRefusal) in
+            try rules.require(overrides.applied(to: values))
+        }
+    }
+
+    private func preview(
+        of values: ConfigurationValues, _ configuration: GatewayConfiguration, _ state: ConfigurationState
+    ) -> ConfigurationPreview {
         let effective = overrides.applied(to: values)
         let keys = Set(state.effective.keys).union(effective.keys).filter { state.effective[$0] != effective[$0] }
         return ConfigurationPreview(
             generation: state.generation, changes: listing(from: state.stored, to: values),
-            restarts: keys.reduce(into: []) { restarts, key in
-                restarts.formUnion(rules.schema.definition(for: key)?.restarts ?? [])
-            },
+            restarts: rules.restarts(Set(keys), from: state.configuration, to: configuration),
             raises: rules.raises(from: state.effective, to: effective))
     }
 }

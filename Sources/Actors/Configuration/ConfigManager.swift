@@ -231,9 +231,7 @@ package actor ConfigManager {
         let change = ConfigurationChange(
             generation: generation, author: author, listing: listing(from: state.stored, to: values),
             old: state.configuration, new: configuration, keys: keys,
-            restarts: keys.reduce(into: []) { restarts, key in
-                restarts.formUnion(rules.schema.definition(for: key)?.restarts ?? [])
-            })
+            restarts: rules.restarts(keys, from: state.configuration, to: configuration))
         subscribers.removeAll { subscriber in
             guard case .terminated = subscriber.yield(change) else { return false }
             return true

@@ -254,6 +254,8 @@ package actor VictronPublisher: Child {
         if id == .limits { transmission.wanted(at: now) }
         do throws(LinkError) {
             try bus.send(wire)
+            // It takes frames again.
+            inverter.problem = nil
             if id == .limits {
                 refusedLimits = false
                 hasBegun = true

@@ -6,6 +6,8 @@ package struct StatusContext: Sendable, Hashable {
     package var dryBecause: DryReason?
     /// What is known of each pack by its number.
     package var packs: [Int: Pack]
+    /// Address of the inverter's bus that the gateway opens, or has open; nil where it opens none.
+    package var bus: String?
 
     /// One pack as configured.
     package struct Pack: Sendable, Hashable {
@@ -13,8 +15,13 @@ package struct StatusContext: Sendable, Hashable {
         /// Rated capacity, Ah.
         package var capacity: Double?
         package var limits: CellLimits?
+        /// Address of the link that the gateway opens, or has open; nil where it polls nothing.
+        package var link: String?
 
-        package init(name: String? = nil, capacity: Double? = nil, limits: CellLimits? = nil) {
+        package init(
+            name: String? = nil, capacity: Double? = nil, limits: CellLimits? = nil, link: String? = nil
+        ) {
+            self.link = link
             self.name = name
             self.capacity = capacity
             self.limits = limits
@@ -36,7 +43,10 @@ package struct StatusContext: Sendable, Hashable {
         }
     }
 
-    package init(isCommissioned: Bool = false, dryBecause: DryReason? = nil, packs: [Int: Pack] = [:]) {
+    package init(
+        isCommissioned: Bool = false, dryBecause: DryReason? = nil, packs: [Int: Pack] = [:], bus: String? = nil
+    ) {
+        self.bus = bus
         self.isCommissioned = isCommissioned
         self.dryBecause = dryBecause
         self.packs = packs

@@ -135,7 +135,7 @@ package enum StatusDocument {
                 return [
                     "rule": .string(reason.rule.rawValue), "value": .number(reason.value),
                     "detail": .string(reason.evidence), "since": .string(whole(time, minus: seconds).description),
-                    "since_s": .number(seconds),
+                    "since_s": .number(seconds), "pack": .init(reason.pack),
                 ]
             })
     }

@@ -28,7 +28,25 @@ package struct ChildReport: Sendable, Hashable {
     /// Age of the running instance.
     package let uptime: Duration?
     /// Time since its last finished unit of work; nil where it reports none.
-    package let heartbeatAge: Duration?
+    package var heartbeatAge: Duration?
+    /// What waits for it; nil where it has no queue.
+    package var mailbox: Mailbox?
+
+    /// The rings of one child together.
+    package struct Mailbox: Sendable, Hashable {
+        package var waiting = 0
+        package var capacity = 0
+        package var dropped = 0
+
+        package init() {}
+
+        /// One ring more.
+        package mutating func add(_ waiting: Int, of capacity: Int, dropped: Int) {
+            self.waiting += waiting
+            self.capacity += capacity
+            self.dropped += dropped
+        }
+    }
 
     /// As `/api/system` shows it.
     package var json: JSONValue {
@@ -37,6 +55,9 @@ package struct ChildReport: Sendable, Hashable {
             "restarts": .integer(restarts), "last_error": JSONValue(lastError),
             "uptime_s": JSONValue(uptime.map { $0 / .seconds(1) }),
             "heartbeat_age_s": JSONValue(heartbeatAge.map { $0 / .seconds(1) }),
+            "mailbox": mailbox.map {
+                ["waiting": .integer($0.waiting), "capacity": .integer($0.capacity), "dropped": .integer($0.dropped)]
+            } ?? .null,
         ]
     }
 }

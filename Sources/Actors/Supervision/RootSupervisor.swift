@@ -39,6 +39,7 @@ package actor RootSupervisor {
     private let clock: any GatewayClock
     private let heartbeats: Heartbeats
     private let logger: Logger
+    private let onEvent: @Sendable (SupervisionEvent) -> Void
     private let stop = StopSignal()
     private let restartRequests = Broadcast<String>()
     private let restartQueue: Broadcast<String>.Subscription
@@ -56,16 +57,19 @@ package actor RootSupervisor {
     ///   - heartbeats: where the watched children report.
     ///   - generator: spreads the waits.
     ///   - logger: is told of every event.
+    ///   - onEvent: is told, too; it must not wait.
     package init(
         _ specifications: [ChildSpecification], budget: RestartBudget = .init(), backoff: Backoff = .init(),
         clock: any GatewayClock, heartbeats: Heartbeats,
-        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger,
+        onEvent: @escaping @Sendable (SupervisionEvent) -> Void = { _ in }
     ) {
         let ordered = specifications.filter { $0.group == .dataPath } + specifications.filter { $0.group == .service }
         self.specifications = ordered
         self.clock = clock
         self.heartbeats = heartbeats
         self.logger = logger
+        self.onEvent = onEvent
         restartQueue = restartRequests.subscribe(capacity: 64, name: "supervisor")
         plan = SupervisionPlan(ordered, budget: budget, backoff: backoff, generator: generator)
     }
@@ -163,6 +167,7 @@ extension RootSupervisor {
 
     private func tell(_ event: SupervisionEvent) {
         event.write(to: logger)
+        onEvent(event)
         events.send(event)
     }
 

@@ -60,8 +60,12 @@ package final class TinyBMSDriver: BMSDriver {
     }
 
     /// Reads registers 300 to 343 afresh, for the settings editor.
-    package func readSettingsWords() async throws(BMSError) -> TinyBMSRegisterWords {
-        try await read(TinyBMSRegister.Area.settings.range)
+    ///
+    /// - Parameter end: moment after which the answer is not waited for; nil for no limit.
+    /// - Returns: the registers as they stand.
+    /// - Throws: `BMSError` as any request.
+    package func readSettingsWords(within end: Instant? = nil) async throws(BMSError) -> TinyBMSRegisterWords {
+        try await read(TinyBMSRegister.Area.settings.range, within: end)
     }
 
     /// Writes settings step by step and reads each back before the next.
@@ -79,16 +83,18 @@ package final class TinyBMSDriver: BMSDriver {
     }
 
     /// Writes one step. The BMS then needs `step.pause` before it is read back.
-    package func begin(_ step: TinyBMSSettingsWritePlan.Step) async throws(BMSError) {
+    package func begin(_ step: TinyBMSSettingsWritePlan.Step, within end: Instant? = nil) async throws(BMSError) {
         // Whatever happens from here on, what we knew about the settings may be wrong.
         settingsDue = loop.now
-        _ = try await exchange.answer(to: .writeRegisters(address: step.register, values: step.words))
+        _ = try await exchange.answer(to: .writeRegisters(address: step.register, values: step.words), within: end)
     }
 
     /// Reads one step back.
-    package func isProven(_ step: TinyBMSSettingsWritePlan.Step) async throws(BMSError) -> Bool {
+    package func isProven(
+        _ step: TinyBMSSettingsWritePlan.Step, within end: Instant? = nil
+    ) async throws(BMSError) -> Bool {
         let last = step.register + UInt16(step.words.count - 1)
-        return step.isProven(by: try await read(step.register...last).words)
+        return step.isProven(by: try await read(step.register...last, within: end).words)
     }
 
     // MARK: - Private
@@ -275,9 +281,11 @@ package final class TinyBMSDriver: BMSDriver {
         return words
     }
 
-    private func read(_ registers: ClosedRange<UInt16>) async throws(BMSError) -> TinyBMSRegisterWords {
+    private func read(
+        _ registers: ClosedRange<UInt16>, within end: Instant? = nil
+    ) async throws(BMSError) -> TinyBMSRegisterWords {
         let request = TinyBMSRequest.readRegisters(address: registers.lowerBound, count: registers.count)
-        guard case .registers(let words) = try decode(try await exchange.answer(to: request)) else {
+        guard case .registers(let words) = try decode(try await exchange.answer(to: request, within: end)) else {
             throw .unexpected("no registers in the answer to 0x03")
         }
         return TinyBMSRegisterWords(first: registers.lowerBound, words)

@@ -40,10 +40,13 @@ package final class TinyBMSExchange {
     /// - Parameters:
     ///   - request: What to ask.
     ///   - limit: Moment after which nothing is repeated; nil for no limit.
+    ///   - end: Moment after which the answer is not even waited for, as somebody else is to ask; nil for no limit.
     /// - Returns: The frame of the answer, checksum checked, which fits the request (S32).
     /// - Throws: `silent` without any answer, `garbled` after the last repetition, `refused` for a NACK, `link`,
     ///   `cancelled`, `unexpected` when another exchange is under way.
-    package func answer(to request: TinyBMSRequest, until limit: Instant? = nil) async throws(BMSError) -> [UInt8] {
+    package func answer(
+        to request: TinyBMSRequest, until limit: Instant? = nil, within end: Instant? = nil
+    ) async throws(BMSError) -> [UInt8] {
         guard !isBusy else { throw .unexpected("two requests at once") }
         isBusy = true
         defer { isBusy = false }
@@ -51,12 +54,12 @@ package final class TinyBMSExchange {
         var repetitions = 0
         while true {
             let complaint: BMSError
-            switch try await askInStep(request) {
+            switch try await askInStep(request, within: end) {
             case .answer(let frame):
                 statistics.answers += 1
                 return frame
             case .silence:
-                guard mayWake else {
+                guard mayWake, end.map({ loop.now < $0 }) ?? true else {
                     statistics.timeouts += 1
                     isInStep = false
                     throw .silent
@@ -73,7 +76,9 @@ package final class TinyBMSExchange {
             }
             lastDamage = loop.now
             mayWake = false
-            guard repetitions < Self.mostRepetitions, limit.map({ loop.now < $0 }) ?? true else { throw complaint }
+            guard repetitions < Self.mostRepetitions, (limit ?? end).map({ loop.now < $0 }) ?? true else {
+                throw complaint
+            }
             repetitions += 1
             statistics.retries += 1
             try await waitForIdle()
@@ -105,17 +110,18 @@ package final class TinyBMSExchange {
     private var maySleep: Bool { lastTraffic.map { $0 + Self.sleepAfter < loop.now } ?? true }
 
     /// Asks, behind a marker where an older answer may be under way.
-    private func askInStep(_ request: TinyBMSRequest) async throws(BMSError) -> Outcome {
+    private func askInStep(_ request: TinyBMSRequest, within end: Instant?) async throws(BMSError) -> Outcome {
         if !isInStep {
-            let outcome = try await ask(.readRegisters(address: TinyBMSLiveBlock.counterRegister, count: marker))
-            marker = marker < Self.markers.upperBound ? marker + 1 : Self.markers.lowerBound
+            let marker = TinyBMSRequest.readRegisters(address: TinyBMSLiveBlock.counterRegister, count: self.marker)
+            let outcome = try await ask(marker, within: end)
+            self.marker = self.marker < Self.markers.upperBound ? self.marker + 1 : Self.markers.lowerBound
             guard case .answer = outcome else { return outcome }
             isInStep = true
         }
-        return try await ask(request)
+        return try await ask(request, within: end)
     }
 
-    private func ask(_ request: TinyBMSRequest) async throws(BMSError) -> Outcome {
+    private func ask(_ request: TinyBMSRequest, within end: Instant?) async throws(BMSError) -> Outcome {
         let skipped = parser.counters.skippedBytes
         defer { statistics.skippedBytes += parser.counters.skippedBytes - skipped }
         reader.discard()
@@ -126,7 +132,8 @@ package final class TinyBMSExchange {
         statistics.requests += 1
         lastTraffic = loop.now
         let most = bytes.count + link.unsent + (request.answerLength ?? TinyBMSFrame.longestAnswer)
-        let deadline = loop.now + answerTimeout + Self.byteTime * most
+        let patience = loop.now + answerTimeout + Self.byteTime * most
+        let deadline = end.map { min($0, patience) } ?? patience
         var hasGarbage = false
         let checksumErrors = parser.counters.checksumErrors
         while true {

@@ -75,6 +75,8 @@ enum Aggregate {
             let share = capacity > 0 ? member.specification.capacity / capacity : 1 / Double(members.count)
             for var contribution in contributions(member.limits) {
                 contribution.value /= share
+                // Among several packs a bare maximum would not say whose it is.
+                if contribution.rule == .configuredMaximum { contribution.detail = .pack(member.specification.pack) }
                 list.append(contribution)
             }
         }

@@ -16,3 +16,13 @@ extension Contribution {
         }
     }
 }
+
+extension Contribution {
+    /// Number of the pack that it is about; nil where it is about the whole battery.
+    package var pack: Int? {
+        switch detail {
+        case .cell(let pack, _, _), .sensor(let pack, _, _), .alarm(let pack, _), .pack(let pack): pack
+        case .none, .age, .amperes, .volts: nil
+        }
+    }
+}

@@ -38,7 +38,7 @@ extension Daemon {
             captures: gateway.captures,
             captureTime: { [control] in path.captureTime.microseconds(at: control.now) }, events: gateway.events,
             late: { [gateway] in gateway.late },
-            children: { await supervisor.value?.report() ?? [] },
+            children: { [gateway] in gateway.completed(await supervisor.value?.report() ?? []) },
             restart: { supervisor.value?.restart($0) ?? false },
             restartProcess: { [self] in
                 restartWanted.store(true)

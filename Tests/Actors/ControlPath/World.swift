@@ -33,6 +33,7 @@ final class World: Sendable {
     let picture = Latest<GatewayPicture>()
     let linkPicture = Latest<PackLinkPicture>()
     let acknowledgements = Latest<Int>()
+    let errands = PackErrands()
     /// Faults as the publisher had them kept, the newest last.
     let keptFaults = Mutex<[LatchedFault?]>([])
     /// Signs of life of the publisher.
@@ -87,7 +88,7 @@ final class World: Sendable {
                 },
                 makeDriver: { [loop] in TinyBMSDriver(pack: 1, link: $0, loop: loop) }, reports: reports,
                 linkPicture: linkPicture, report: { [weak self] event in self?.note(event) },
-                beat: {}))
+                beat: {}, errands: errands))
         let publisher = VictronPublisher(
             .init(
                 loop: loop, control: ControlConfiguration(packs: [specification]), identity: VictronIdentity(),

@@ -264,7 +264,7 @@ struct RootSupervisorTests {
         #expect(
             report.json.text == """
                 {"id":"web","group":"service","state":"waiting","restarts":2,"last_error":"broken","uptime_s":null,\
-                "heartbeat_age_s":1.5}
+                "heartbeat_age_s":1.5,"mailbox":null}
                 """)
     }
 }
