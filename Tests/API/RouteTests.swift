@@ -127,6 +127,11 @@ struct RouteTests {
         let wrong = await owner.send(.delete, "/api/config", "{}")
         #expect(wrong.status == 405)
         #expect(wrong.headers["Allow"] == "GET, PATCH, HEAD, OPTIONS")
+        for method in [HTTPMethod.trace, .query] {
+            let refused = await owner.send(method, "/api/config")
+            #expect(refused.status == 405)
+            #expect(refused.headers["Allow"] == "GET, PATCH, HEAD, OPTIONS")
+        }
         let options = await owner.send(.options, "/api/config")
         #expect(options.status == 204)
         #expect(options.headers["Allow"] == "GET, PATCH, HEAD, OPTIONS")

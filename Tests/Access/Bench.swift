@@ -15,16 +15,21 @@ final class Bench: Sendable {
     let control: AccessControl
     private let clock = Clock()
     private let log = Lines()
+    private let told = Mutex<[AccessNews]>([])
 
     /// What the log says, every field of it.
     var lines: [String] { log.all }
+
+    /// What the event list is told.
+    var news: [AccessNews] { told.withLock { $0 } }
 
     init() throws {
         control = AccessControl(
             .init(
                 store: store, hasher: PasswordHasher(executor: try StorageThread()), clock: { [clock] in clock.now },
                 random: SplitMix(state: 7),
-                logger: Logger(minimum: .debug, clock: .system) { [log] in log.add($0.json.text) }))
+                logger: Logger(minimum: .debug, clock: .system) { [log] in log.add($0.json.text) },
+                tell: { [told] news in told.withLock { $0.append(news) } }))
     }
 
     var now: AccessTime { clock.now }

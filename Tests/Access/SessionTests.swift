@@ -1,3 +1,4 @@
+import JSONText
 import Log
 import Testing
 
@@ -62,6 +63,32 @@ import Testing
         #expect(new != old && bench.judge(old).status == 401 && bench.judge(new).status == 0)
         bench.control.logOut(.session(new))
         #expect(bench.judge(new).status == 401)
+    }
+
+    /// Seen red with the events left to the log alone.
+    @Test func `S90, S91: claims, log-ins, failures, lock-outs and tokens are told, and no secret`() async throws {
+        let (bench, code) = try await Bench.unclaimed()
+        _ = try? await bench.control.claim(code: Secret("AAAAA-AAAAA"), password: Bench.password, from: Bench.address)
+        let session = try await bench.control.claim(
+            code: Secret(code.text), password: Bench.password, from: Bench.address)
+        _ = try await bench.control.logIn(password: Bench.password, from: Bench.address)
+        let made = try await bench.control.makeToken(name: "test", scopes: [.read], author: "page")
+        try await bench.control.revokeToken(id: made.token.id, author: "page")
+        let new = Secret("another battery horse")
+        try await bench.control.changePassword(from: Bench.password, to: new, peer: Bench.address)
+        for _ in 0..<5 { _ = try? await bench.control.logIn(password: Bench.password, from: Bench.address) }
+        let told = bench.news
+        #expect(
+            told.map(\.name) == [
+                "access.claim_refused", "access.claimed", "access.log_in", "access.token_made", "access.token_revoked",
+                "access.password_changed", "access.log_in_failed", "access.log_in_failed", "access.log_in_failed",
+                "access.log_in_failed", "access.locked_out",
+            ])
+        let text = told.map { $0.sentence + JSONValue.object($0.fields).text }.joined()
+        for secret in [code.text, Bench.password.exposed, new.exposed, made.secret.exposed, session.text.exposed] {
+            #expect(!text.contains(secret))
+        }
+        #expect(text.contains(Bench.address))
     }
 
     @Test func `S73: the number of sessions is bounded, the one idle for longest gives way`() {

@@ -235,6 +235,20 @@ struct LimitTests {
         #expect(rig.run(.seconds(2)).dischargeCurrent.value == 0)
     }
 
+    /// Seen red with maxima that do not say whose they are.
+    @Test func `among several packs each configured maximum names its pack`() throws {
+        var one = Rig()
+        var two = Rig { $0.pack = 2 }
+        one.poll()
+        two.poll()
+        var control = ChargeControl(
+            ControlConfiguration(packs: one.configuration.packs + two.configuration.packs))
+        let decision = control.step(.init(reports: [one.intake.report, two.intake.report]), now: one.now)
+        let maxima = decision.chargeCurrent.contributions.filter { $0.rule == .configuredMaximum }
+        #expect(Set(maxima.map(\.pack)) == [1, 2, nil], "each pack's, and the battery's")
+        #expect(one.poll().chargeCurrent.contributions.allSatisfy { $0.rule != .configuredMaximum || $0.pack == nil })
+    }
+
     /// Seen red with limiters that begin anew.
     @Test func `S27: a controller that takes over keeps the cuts until their release, though the sensor is gone`() {
         var rig = Rig.settled()

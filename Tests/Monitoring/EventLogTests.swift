@@ -33,6 +33,30 @@ import Testing
         #expect(event.activity == nil)
     }
 
+    /// Seen red without the grammar of the supervisor: the rest then lasted for ever.
+    @Test mutating func `S90: a part that fails is told, and one that rests until it is started again`() throws {
+        let web = [EventField("child", .text("web")), EventField("cause", .text("no port"))]
+        note("supervisor.started", .info, web, at: 0)
+        #expect(log.known.isEmpty, "that it starts is the log's matter")
+        note("supervisor.failed", .warning, web, at: 1)
+        note("supervisor.failed", .warning, web, at: 2)
+        note("supervisor.failed", .warning, [EventField("child", .text("capture"))], at: 2)
+        note("supervisor.exhausted", .alarm, web, at: 3)
+        #expect(log.known.count == 3)
+        #expect(log.known.first { $0.identity == .init("supervisor.failed", "web") }?.count == 2)
+        #expect(log.known.first { $0.identity == .init("supervisor.failed", "web") }?.cause == "no port")
+        #expect(log.active.map(\.identity) == [.init("supervisor.exhausted", "web")])
+        note("supervisor.started", .info, web, at: 63)
+        #expect(log.active.isEmpty)
+    }
+
+    @Test mutating func `S90: log-ins are folded, tokens are not`() {
+        for second in 0..<20 { note("access.log_in_failed", at: Double(second)) }
+        for id in ["a", "b"] { note("access.token_made", .info, [EventField("id", .text(id))], at: 30) }
+        #expect(log.known.count == 3)
+        #expect(log.known.first { $0.identity.code == "access.log_in_failed" }?.count == 20)
+    }
+
     @Test mutating func `a repeat after an hour, or after somebody has seen it, is a line of its own`() throws {
         note("full", .info, at: 0)
         note("full", .info, at: 3599)

@@ -40,4 +40,24 @@ import Testing
         var status = stat()
         #expect(stat(folder + "/tls/own-key.pem", &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
+
+    /// Seen red with the own certificate's whatever is configured.
+    @Test func `S76: the fingerprint is that of the certificate that is served, in whatever file it lies`() async throws
+    {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let other = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(other) }
+        let own = try await say(["admin", "fingerprint", "--state", folder])
+        // Another device's, under names of the user's.
+        let theirs = try await say(["admin", "fingerprint", "--state", other])
+        for (key, value) in [
+            ("web.cert_file", other + "/tls/own-certificate.pem"), ("web.key_file", other + "/tls/own-key.pem"),
+            ("web.tls", "files"),
+        ] {
+            _ = try await say(["config", "set", "--state", folder, key, value])
+        }
+        #expect(try await say(["admin", "fingerprint", "--state", folder]) == theirs)
+        #expect(theirs != own)
+    }
 }

@@ -18,8 +18,8 @@ enum DaemonSocket {
         }
         throw CommandFailure(
             .unavailable,
-            "cellbridge \(command): \(url) cannot be asked, as this version has no web server: write --url unix:PATH, "
-                + "or --state DIR of a daemon on this computer")
+            "cellbridge \(command): this version follows a daemon on its own computer only, not \(url): write --state DIR or "
+                + "--url unix:PATH there; from elsewhere open its page, or GET /api/status with an API token")
     }
 
     /// Connects.

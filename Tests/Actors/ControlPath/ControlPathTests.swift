@@ -130,6 +130,21 @@ struct ControlPathTests {
         #expect(world.frames(0x351).count > before + 3, "the beat goes on beside it")
     }
 
+    /// Seen red with a problem that stays until the bus is opened anew.
+    @Test func `S42: a bus that takes frames again has no problem any more`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(5))
+        #expect(world.picture.value?.inverter.problem == nil)
+        world.gatewayEnd.withLock { $0 }?.isCongested = true
+        world.run(.seconds(2))
+        #expect(world.picture.value?.inverter.problem != nil)
+        #expect(world.picture.value?.inverter.link == .open)
+        world.gatewayEnd.withLock { $0 }?.isCongested = false
+        world.run(.seconds(2))
+        #expect(world.picture.value?.inverter.problem == nil)
+    }
+
     /// Seen red with the rules of `EncodedLimits.isAbove` left out: the lower voltage then waits for its turn.
     @Test func `S6: a charge voltage that a safety rule lowers calls for a frame, whatever the currents`() throws {
         let world = World(fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))

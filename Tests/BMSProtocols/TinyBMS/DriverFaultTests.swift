@@ -169,6 +169,33 @@ import Testing
         #expect(bench.reading() != nil)
     }
 
+    @Test func `S78 an answer beside the polls is not waited for beyond its gap, and is nobody else's`() throws {
+        let isLate = Counter()
+        let bench = warm { request, good in
+            guard case .readRegisters(300, _) = request, isLate.value == 0 else { return nil }
+            return [(.milliseconds(140), good)]
+        }
+        let began = bench.loop.now
+        let end = began + .milliseconds(60)
+        let error = bench.run { bench -> BMSError? in
+            do throws(BMSError) {
+                _ = try await bench.driver.readSettingsWords(within: end)
+                return nil
+            } catch { return error }
+        }
+        #expect(error == .some(.silent))
+        #expect(bench.loop.now == end)
+        // The next poll comes in its time, and its answer is its own.
+        #expect(bench.reading()?.voltage != nil)
+        _ = isLate.next()
+        #expect(
+            bench.run { [later = bench.loop.now + .milliseconds(400)] bench -> Int? in
+                do throws(BMSError) {
+                    return try await bench.driver.readSettingsWords(within: later).count
+                } catch { return nil }
+            } == 44)
+    }
+
     /// A serial server hands on what it gathered before the gateway came.
     @Test func `S32 on a line just opened an answer to somebody else's request is none`() throws {
         let bench = Bench()
