@@ -17,7 +17,6 @@ struct Bench {
     var fault: LatchedFault?
     private var intakes: [SnapshotIntake]
     private var control: ChargeControl
-    private var counter: UInt32 = 1000
 
     /// LFP packs of 16 cells and 280 Ah, 100 A in and 150 A out, at rest in the middle of their charge.
     init(packs count: Int = 1, thresholds: AlertThresholds = AlertThresholds()) {
@@ -49,7 +48,7 @@ struct Bench {
     @discardableResult
     mutating func poll(after wait: Duration = .milliseconds(500)) -> [EventLog.Change] {
         now += wait
-        counter += 1
+        let counter = UInt32(1000 + (now - Self.origin).seconds)
         for index in readings.indices {
             var sample = readings[index]
             (sample.began, sample.completed, sample.runningCounter) = (now, now, counter)
