@@ -210,7 +210,7 @@ struct LimitTests {
         for step in 0..<8 {
             reading.began = rig.now + .milliseconds(500 * step)
             reading.completed = reading.began
-            reading.runningCounter = UInt32((reading.began - rig.bmsStart).seconds)
+            reading.runningCounter = 90_000 + UInt32(step)
             if input == "settings" {
                 reading.alarms?.taken = reading.began
             } else {

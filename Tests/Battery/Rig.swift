@@ -6,10 +6,7 @@ struct Rig {
     var intake: SnapshotIntake
     var control: ChargeControl
     var now: Instant
-    /// What the BMS's counter of seconds has shown last.
-    var counter: UInt32 { UInt32((now - bmsStart).seconds) }
-    /// When that counter stood at zero.
-    var bmsStart = origin - .seconds(1000)
+    var counter: UInt32 = 1000
     /// The reading that the next poll gives, but for its times.
     var reading: PackReading
 
@@ -65,6 +62,7 @@ struct Rig {
     @discardableResult
     mutating func take(after wait: Duration = .milliseconds(500)) -> Result<PackSnapshot, SnapshotFault> {
         now += wait
+        counter += 1
         var sample = reading
         sample.began = now
         sample.completed = now

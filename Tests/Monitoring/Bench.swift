@@ -17,6 +17,7 @@ struct Bench {
     var fault: LatchedFault?
     private var intakes: [SnapshotIntake]
     private var control: ChargeControl
+    private var counter: UInt32 = 1000
 
     /// LFP packs of 16 cells and 280 Ah, 100 A in and 150 A out, at rest in the middle of their charge.
     init(packs count: Int = 1, thresholds: AlertThresholds = AlertThresholds()) {
@@ -48,7 +49,7 @@ struct Bench {
     @discardableResult
     mutating func poll(after wait: Duration = .milliseconds(500)) -> [EventLog.Change] {
         now += wait
-        let counter = UInt32(1000 + (now - Self.origin).seconds)
+        counter += 1
         for index in readings.indices {
             var sample = readings[index]
             (sample.began, sample.completed, sample.runningCounter) = (now, now, counter)

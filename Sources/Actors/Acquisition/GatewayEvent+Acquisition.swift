@@ -70,8 +70,6 @@ extension SnapshotFault {
                 + "contradict its list of cells"
         case .counterFrozen(let value):
             "the BMS's running counter stands still at \(value): it answers from a frozen buffer"
-        case .counterBehind(let seconds):
-            "the BMS's running counter is \(seconds) s behind that of an answer before: this one was held back on its way"
         case .empty: "the reading holds neither a pack voltage nor a cell"
         }
     }

@@ -95,8 +95,6 @@ package enum SnapshotFault: Error, Sendable, Hashable {
     case extremes(lowest: Double, highest: Double)
     /// S8: the running counter stands still.
     case counterFrozen(at: UInt32)
-    /// S32: the running counter is behind that of an answer before: the answer was held back. s.
-    case counterBehind(by: UInt32)
     /// A driver gave a reading without voltage and without any cell.
     case empty
 }

@@ -9,11 +9,23 @@ package struct SnapshotIntake: Sendable {
     /// A gap between valid snapshots that ends a run.
     private let gap: Duration
     private var crossCheckFailures = 0
-    private var counter: RunningCounter?
+    private var counter: Counter?
     private var confirmation = JumpFilter()
     private var extremes = ExtremeHistory()
     private var frozen = FrozenCells()
     private var sensors = KnownSensors()
+
+    /// A BMS's running counter.
+    private struct Counter {
+        var value: UInt32
+        /// When it advanced last, or was first seen.
+        var advanced: Instant
+        /// Whether it was ever seen to advance: a BMS that was frozen before the first reading looks like a sound one.
+        var isRunning = false
+    }
+
+    /// S8: a running counter must advance within this time.
+    static let counterPatience: Duration = .seconds(5)
 
     /// Creates an intake for one pack.
     ///
@@ -33,12 +45,12 @@ package struct SnapshotIntake: Sendable {
     package mutating func accept(_ reading: PackReading) -> Result<PackSnapshot, SnapshotFault> {
         var clean = Plausibility.clean(reading, specification)
         do throws(SnapshotFault) {
-            let origin = try ageOrigin(of: clean)
+            try checkCounter(clean)
             try checkCells(clean)
             clean.cells = frozen.removed(from: clean.cells)
             let snapshot = snapshot(from: clean)
             // Who cannot be told from a frozen buffer yet counts as one: a poller that starts again knows no counter.
-            if counter?.isRunning ?? true { record(snapshot, ageOrigin: origin) }
+            if counter?.isRunning ?? true { record(snapshot) }
             return .success(snapshot)
         } catch {
             report.refused += 1
@@ -57,14 +69,14 @@ package struct SnapshotIntake: Sendable {
 
     // MARK: - Private
 
-    /// S8: the moment from which a reading's age counts; a frozen counter voids every snapshot since its last advance.
-    private mutating func ageOrigin(of reading: PackReading) throws(SnapshotFault) -> Instant {
-        guard let value = reading.runningCounter else { return reading.began }
-        guard counter != nil else {
-            counter = RunningCounter(value, began: reading.began, completed: reading.completed, gap: gap)
-            return reading.began
+    /// S8: a frozen counter voids every snapshot since its last advance, once it has stood still for the patience.
+    private mutating func checkCounter(_ reading: PackReading) throws(SnapshotFault) {
+        guard let value = reading.runningCounter else { return }
+        guard let known = counter else { return counter = Counter(value: value, advanced: reading.began) }
+        guard known.value == value else {
+            return counter = Counter(value: value, advanced: reading.began, isRunning: true)
         }
-        return try counter?.look(at: value, began: reading.began, completed: reading.completed) ?? reading.began
+        guard reading.began - known.advanced <= Self.counterPatience else { throw .counterFrozen(at: value) }
     }
 
     /// S21 (count) and S22; a cross-check must fail twice in a row to void a snapshot.
@@ -149,7 +161,7 @@ package struct SnapshotIntake: Sendable {
         return missing.intersection(reading.promised.union([.cellVoltages, .temperature]))
     }
 
-    private mutating func record(_ snapshot: PackSnapshot, ageOrigin: Instant) {
+    private mutating func record(_ snapshot: PackSnapshot) {
         let began = snapshot.reading.began
         if var run = report.validRun, began - run.lastBegan <= gap {
             run.count += 1
@@ -160,6 +172,8 @@ package struct SnapshotIntake: Sendable {
             report.validRun = .init(count: 1, firstBegan: began, lastBegan: began)
         }
         report.snapshot = snapshot
-        report.ageOrigin = ageOrigin
+        // A counter that stands still makes data old before it makes it void (S8).
+        let advanced = counter?.advanced ?? began
+        report.ageOrigin = began - advanced > gap ? advanced : began
     }
 }
