@@ -15,13 +15,13 @@ final class Bench: Sendable {
     let control: AccessControl
     private let clock = Clock()
     private let log = Lines()
-    private let told = Mutex<[AccessNews]>([])
+    private let told = News()
 
     /// What the log says, every field of it.
     var lines: [String] { log.all }
 
     /// What the event list is told.
-    var news: [AccessNews] { told.withLock { $0 } }
+    var news: [AccessNews] { told.all }
 
     init() throws {
         control = AccessControl(
@@ -29,7 +29,7 @@ final class Bench: Sendable {
                 store: store, hasher: PasswordHasher(executor: try StorageThread()), clock: { [clock] in clock.now },
                 random: SplitMix(state: 7),
                 logger: Logger(minimum: .debug, clock: .system) { [log] in log.add($0.json.text) },
-                tell: { [told] news in told.withLock { $0.append(news) } }))
+                tell: { [told] news in told.add(news) }))
     }
 
     var now: AccessTime { clock.now }
@@ -77,6 +77,12 @@ final class Bench: Sendable {
                 $0.wall += Int64(span / .milliseconds(1))
             }
         }
+    }
+
+    private final class News: Sendable {
+        private let news = Mutex<[AccessNews]>([])
+        var all: [AccessNews] { news.withLock { $0 } }
+        func add(_ one: AccessNews) { news.withLock { $0.append(one) } }
     }
 
     private final class Lines: Sendable {

@@ -239,8 +239,8 @@ struct LimitTests {
     @Test func `among several packs each configured maximum names its pack`() throws {
         var one = Rig()
         var two = Rig { $0.pack = 2 }
-        one.poll()
-        two.poll()
+        one.run(.seconds(10))
+        two.run(.seconds(10))
         var control = ChargeControl(
             ControlConfiguration(packs: one.configuration.packs + two.configuration.packs))
         let decision = control.step(.init(reports: [one.intake.report, two.intake.report]), now: one.now)

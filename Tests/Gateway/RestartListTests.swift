@@ -24,7 +24,7 @@ struct RestartListTests {
         let both: Set<ConfigurationChild> = [.acquisition, .inverter]
         #expect(try restarts("pack.1.max_charge_a", .float(80)) == both)
         #expect(try restarts("freshness.no_charge_s", .float(8)) == both)
-        #expect(try restarts("charge.tail_c_rate", .float(0.04)) == both)
+        #expect(try restarts("charge.tail_c_rate", .float(0.03)) == both)
         #expect(try restarts("pack.1.link", .string("/dev/ttyUSB1")) == both)
     }
 
