@@ -51,12 +51,10 @@ import Testing
         let own = try await say(["admin", "fingerprint", "--state", folder])
         // Another device's, under names of the user's.
         let theirs = try await say(["admin", "fingerprint", "--state", other])
-        for (key, value) in [
-            ("web.cert_file", other + "/tls/own-certificate.pem"), ("web.key_file", other + "/tls/own-key.pem"),
-            ("web.tls", "files"),
-        ] {
-            _ = try await say(["config", "set", "--state", folder, key, value])
-        }
+        _ = try await say([
+            "config", "set", "--state", folder, "web.cert_file=\(other)/tls/own-certificate.pem",
+            "web.key_file=\(other)/tls/own-key.pem", "web.tls=files",
+        ])
         #expect(try await say(["admin", "fingerprint", "--state", folder]) == theirs)
         #expect(theirs != own)
     }
