@@ -13,7 +13,6 @@ import Testing
 /// What lasts longer than one answer: WebSockets, links that are opening, children.
 @Suite("What lasts", .timeLimit(.minutes(1)))
 struct LastingTests {
-    /// Seen red with the code of any other refusal.
     @Test func `S73: a WebSocket ends with 4401 when its session or its token does`() async throws {
         let device = try await Device()
         let owner = try await device.claim()
@@ -48,7 +47,6 @@ struct LastingTests {
 
     private let opening = PackLinkPicture(pack: 1, address: "/dev/ttyUSB7", family: "tinybms")
 
-    /// Seen red with every port that is not yet open taken for a stranger's.
     @Test func `our own port that is only just opening is no fault of it`() async throws {
         let device = try await Device()
         let owner = try await device.claim()

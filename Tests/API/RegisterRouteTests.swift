@@ -133,7 +133,6 @@ final class RegisterRouteTests {
         #expect(answer?.headers["Content-Type"] == "application/problem+json")
     }
 
-    /// Seen red with an absent poller told at once.
     @Test func `a poller that is only just beginning is waited for`() throws {
         task = Task(executorPreference: loop.taskExecutor) { [loop, poller, errands] in
             // As when the configuration changed: whoever waited is sent away, and the next poller begins.

@@ -65,7 +65,6 @@ import Testing
         #expect(bench.judge(new).status == 401)
     }
 
-    /// Seen red with the events left to the log alone.
     @Test func `S90, S91: claims, log-ins, failures, lock-outs and tokens are told, and no secret`() async throws {
         let (bench, code) = try await Bench.unclaimed()
         _ = try? await bench.control.claim(code: Secret("AAAAA-AAAAA"), password: Bench.password, from: Bench.address)

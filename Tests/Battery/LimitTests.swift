@@ -235,7 +235,6 @@ struct LimitTests {
         #expect(rig.run(.seconds(2)).dischargeCurrent.value == 0)
     }
 
-    /// Seen red with maxima that do not say whose they are.
     @Test func `among several packs each configured maximum names its pack`() throws {
         var one = Rig()
         var two = Rig { $0.pack = 2 }

@@ -19,7 +19,6 @@ struct RestartListTests {
         return rules.restarts([key], from: try rules.require(values), to: try rules.require(new))
     }
 
-    /// Seen red with the schema's own list alone.
     @Test func `whatever changes the charge controller restarts acquisition, and the inverter's side follows`() throws {
         let both: Set<ConfigurationChild> = [.acquisition, .inverter]
         #expect(try restarts("pack.1.max_charge_a", .float(80)) == both)

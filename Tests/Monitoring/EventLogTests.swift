@@ -33,7 +33,6 @@ import Testing
         #expect(event.activity == nil)
     }
 
-    /// Seen red without the grammar of the supervisor: the rest then lasted for ever.
     @Test mutating func `S90: a part that fails is told, and one that rests until it is started again`() throws {
         let web = [EventField("child", .text("web")), EventField("cause", .text("no port"))]
         note("supervisor.started", .info, web, at: 0)

@@ -41,7 +41,7 @@ import Testing
         #expect(stat(folder + "/tls/own-key.pem", &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
-    /// Seen red with the own certificate's whatever is configured.
+    /// Seen red with the program that looked at its own files alone.
     @Test func `S76: the fingerprint is that of the certificate that is served, in whatever file it lies`() async throws
     {
         let folder = try TemporaryFolder.make()

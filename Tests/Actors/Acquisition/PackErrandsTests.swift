@@ -43,7 +43,6 @@ struct PackErrandsTests {
         }
     }
 
-    /// Seen red with errands that are given the moment of never as their end.
     @Test func `S78: an errand ends with the gap between two polls, and the polls keep their beat`() {
         let world = World()
         world.start()

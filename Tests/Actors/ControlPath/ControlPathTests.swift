@@ -130,7 +130,6 @@ struct ControlPathTests {
         #expect(world.frames(0x351).count > before + 3, "the beat goes on beside it")
     }
 
-    /// Seen red with a problem that stays until the bus is opened anew.
     @Test func `S42: a bus that takes frames again has no problem any more`() {
         let world = World()
         world.start()
