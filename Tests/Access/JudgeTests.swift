@@ -17,7 +17,6 @@ import Testing
         #expect(bench.judge(nil, "GET", Demand(.visitor)) == .allowed(.nobody))
     }
 
-    /// Seen red with each of the four conditions taken out in turn.
     @Test func `S74: a change needs JSON, the own origin and the session's token`() async throws {
         let (bench, session) = try await Bench.claimed()
         let other = try await bench.control.logIn(password: Bench.password, from: Bench.address)
