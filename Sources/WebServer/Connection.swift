@@ -96,8 +96,14 @@ actor Connection: WireHandler {
     /// Begins: the head is due within its time, the TLS handshake included.
     nonisolated func begin() { assumeIsolated { $0.setDeadline(after: $0.limits.headTime) } }
 
-    /// Whether a request has come whole and its answer has not gone.
-    nonisolated var isAnswered: Bool { assumeIsolated { $0.phase == .answering && $0.intake?.isDone ?? true } }
+    /// Whether we owe it something: its request has come whole, and we are at work on the answer. Who does not read what
+    /// is written waits for nobody but itself.
+    nonisolated var isAnswered: Bool {
+        assumeIsolated { connection in
+            connection.phase == .answering && connection.intake?.isDone ?? true && connection.drainWaiter == nil
+                && !connection.finishesWhenDrained
+        }
+    }
 
     /// Ends after the request under way, or at once where there is none.
     nonisolated func stop() {

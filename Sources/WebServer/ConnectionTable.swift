@@ -33,7 +33,7 @@ struct ConnectionTable {
     ///
     /// - Parameters:
     ///   - peer: where it comes from.
-    ///   - isAnswered: whether the request of one that is here has come whole and its answer has not gone.
+    ///   - isAnswered: whether one that is here waits for us: its request has come whole, its answer is being made.
     /// - Returns: whether it may come, and who goes for it.
     func judge(_ peer: PeerAddress, isAnswered: (UInt) -> Bool = { _ in false }) -> Verdict {
         let ofPeer = entries.filter { $0.value.peer == peer }
