@@ -36,6 +36,8 @@ import Testing
         }
     }
 
+    /// Red where the oldest gave way whatever we were doing for it (one log-in in seven ended without an answer), and where
+    /// slow readers counted as served (then nobody else came in).
     @Test func `S78 S40: five hundred slow connections, and a log-in is answered while frames keep their second`()
         async throws
     {
@@ -59,6 +61,7 @@ import Testing
         }
     }
 
+    /// Red with the kernel's own buffers: 2.8 MB of unread answers for one connection.
     @Test func `S78: heads, bodies, connections, WebSockets and unread answers have their limits`() async throws {
         try await Bench.run { bench in
             let gateway = try await bench.startLive()
