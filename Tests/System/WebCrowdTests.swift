@@ -50,6 +50,8 @@ import Testing
             #expect(found["ended"].number ?? 0 >= 436, "the slow ones give way")
             #expect(found["failures"].elements.isEmpty, "\(found["failures"])")
             #expect(found["slowest_answer_s"].number ?? 9 < 2)
+            let asked = found["asked"].number ?? 0
+            #expect(asked > 0 && found["sent_away"].number ?? .infinity <= asked / 20, "a stranger is heard at once")
             #expect(found["slowest_login_s"].number ?? 9 < 2)
             #expect(found["watcher_status"].number == 101)
             #expect(found["watcher_ended"].bool == false, "who has a session stays")
