@@ -150,8 +150,8 @@ if Context.environment["CELLBRIDGE_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Actors", "Battery", "BMSProtocols", "CLibFuzzer", "Configuration", "InverterProtocols",
-                "JSONText", "Links", "Simulator",
+                "Access", "Actors", "Battery", "BMSProtocols", "CLibFuzzer", "Configuration", "HTTP",
+                "InverterProtocols", "JSONText", "Links", "Simulator", "WebServer",
             ],
             path: "Fuzz/Sources", swiftSettings: language),
     ]

@@ -57,9 +57,19 @@ package struct Benchmark: Sendable {
         Benchmark(names: ["start"], summary: "start of the program to CAN open and first limits") {
             try await StartBenchmark.run(ProgramWorld(program: $0.program, folder: $0.folder))
         },
-        Benchmark(names: ["memory", "cpu"], summary: "the program at 1 Hz") {
+        Benchmark(names: ["cpu"], summary: "processor time of the program at 1 Hz") {
             try await ResourcesBenchmark.run(
                 ProgramWorld(program: $0.program, folder: $0.folder), seconds: $0.isLong ? 60 : 20)
+        },
+        Benchmark(names: ["memory", "web-memory"], summary: "the program's memory, idle and with 16 WebSockets") {
+            try await WebMemoryBenchmark.run(ProgramWorld(program: $0.program, folder: $0.folder + "/memory"))
+        },
+        Benchmark(names: ["web-latency"], summary: "BMS answer to the number in a WebSocket client") {
+            try await WebLatencyBenchmark.run(
+                ProgramWorld(program: $0.program, folder: $0.folder + "/latency"), isLong: $0.isLong)
+        },
+        Benchmark(names: ["first-load"], summary: "bytes of the pages as a browser gets them") { _ in
+            try FirstLoadBenchmark.run()
         },
     ]
 }

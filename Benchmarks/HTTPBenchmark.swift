@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import HTTP
 import JSONText
@@ -64,7 +63,7 @@ enum HTTPBenchmark {
         let port: UInt16
 
         init(folder: String, body: [UInt8], nginx: String) throws {
-            port = try Self.freePort()
+            port = try WebClient.freePort()
             let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
                 .map { "\($0)_temp_path \(folder)/\($0); " }.joined()
             // The worker of a root's nginx would not be let into our folder.
@@ -80,23 +79,6 @@ enum HTTPBenchmark {
             process = try ChildProgram(
                 nginx, ["-p", folder, "-c", folder + "/nginx.conf", "-e", folder + "/nginx.log"])
             Bare.sleep(until: Bare.now + 500_000_000)
-        }
-
-        /// A port that nobody has now.
-        private static func freePort() throws -> UInt16 {
-            let descriptor = socket(AF_INET, cellbridge_stream_socket, 0)
-            defer { close(descriptor) }
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let result = unsafe withUnsafeMutablePointer(to: &name) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-                }
-            }
-            guard result == 0 else { throw BenchmarkFailure("http: no free port (errno \(errno))") }
-            return UInt16(bigEndian: name.sin_port)
         }
     }
 

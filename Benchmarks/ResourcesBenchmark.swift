@@ -1,4 +1,4 @@
-/// What the program costs while it polls and tells the inverter once a second: memory and processor.
+/// What the program costs while it polls and tells the inverter once a second: processor time.
 enum ResourcesBenchmark {
     /// Seconds after which a start is over.
     private static let settling = 3.0
@@ -6,15 +6,15 @@ enum ResourcesBenchmark {
     static func run(_ world: ProgramWorld, seconds: Double) async throws -> [Figure] {
         let (battery, adapter) = (try BareTerminal(), try BareTerminal())
         // The bare exchange runs beside the program, so that both see the same machine.
-        async let played = Devices.play(IdleScript(), battery: battery, adapter: adapter, seconds: settling + seconds)
+        async let played = Devices.play(QuietScript(), battery: battery, adapter: adapter, seconds: settling + seconds)
         async let bare = BenchmarkThread.run("bare") { BareExchange(battery, adapter).run(seconds: Int(seconds)) }
         let (script, usage) = try await world.run(
-            IdleScript(), seconds: settling + seconds + 1, settings: ["pack.1.poll_interval_ms=1000"]
+            QuietScript(), seconds: settling + seconds + 1, settings: ["pack.1.poll_interval_ms=1000"]
         ) { child in
             try await BenchmarkThread.run("watch") { watch(child, seconds: seconds) }
         }
         _ = try await played
-        guard script.lines > 0 else { throw BenchmarkFailure("memory, cpu: the program sent nothing") }
+        guard script.lines > 0 else { throw BenchmarkFailure("cpu: the program sent nothing") }
         return figures(usage, bareTime: try await bare, seconds)
     }
 
@@ -24,44 +24,22 @@ enum ResourcesBenchmark {
         /// Seconds of processor time.
         var time: Double
         var wakeUps: Int
-        /// Bytes at the end.
-        var resident: Int
-        var anonymous: Int
     }
 
     private static func watch(_ child: ChildProgram, seconds: Double) -> Usage {
         Bare.sleep(until: child.began + Int64(settling * 1e9))
         let (time, wakeUps) = (child.processorTime, child.wakeUps)
         Bare.sleep(until: child.began + Int64((settling + seconds) * 1e9))
-        let memory = child.memory
-        return Usage(
-            time: Double(child.processorTime - time) / 1e9, wakeUps: child.wakeUps - wakeUps,
-            resident: memory.resident, anonymous: memory.anonymous)
+        return Usage(time: Double(child.processorTime - time) / 1e9, wakeUps: child.wakeUps - wakeUps)
     }
 
     private static func figures(_ usage: Usage, bareTime: Double, _ seconds: Double) -> [Figure] {
-        let mega = 1_048_576.0
         let perSecond = Double(usage.wakeUps) / seconds
         return [
             Figure(
-                "memory resident", Double(usage.resident) / mega, "MB",
-                limit: .init("its anonymous part; the rest is the file", Double(usage.anonymous) / mega),
-                bar: .atMost(16), note: "after \(Int(seconds + settling)) s"),
-            Figure(
                 "cpu at 1 Hz", usage.time / seconds * 100, "%",
                 limit: .init("bare exchange of the same bytes", bareTime / seconds * 100), bar: .atMost(0.5),
-                note: "of one core over \(Int(seconds)) s; \(FigureTable.short(perSecond)) wake-ups a second"),
+                note: "of one core over \(Int(seconds)) s; \(FigureTable.short(perSecond)) wake-ups a second")
         ]
     }
-}
-
-/// Answers, and counts what comes.
-private struct IdleScript: DeviceScript {
-    var battery = BatteryDevice()
-    let thinkingTime: Int64 = 1_000_000
-    let adapterAnswers = true
-    let isFinished = false
-    private(set) var lines = 0
-
-    mutating func hears(_ line: ArraySlice<UInt8>, at now: Int64) { lines += 1 }
 }

@@ -22,6 +22,11 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "link-address", run: TextFuzz.linkAddress),
         FuzzTarget(name: "local-request", run: TextFuzz.localRequest),
         FuzzTarget(name: "json-text", run: JSONTextFuzz.run),
+        FuzzTarget(name: "json-tree", run: JSONTreeFuzz.run),
+        FuzzTarget(name: "http-head", run: RequestHeadFuzz.run),
+        FuzzTarget(name: "http-chunks", run: ChunkedBodyFuzz.run),
+        FuzzTarget(name: "web-socket", run: WebSocketFuzz.run),
+        FuzzTarget(name: "web-address", run: NetworkAddressFuzz.run),
     ]
 }
 

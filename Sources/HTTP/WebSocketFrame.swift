@@ -94,6 +94,9 @@ package struct WebSocketReader: Sendable {
             guard !isControl else { throw Failure(code: 1002, reason: "a control frame is short") }
             guard bytes.count >= 2 + count else { return nil }
             let long = bytes[2..<(2 + count)].reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+            guard long > (count == 2 ? 125 : 0xFFFF), long >> 63 == 0 else {
+                throw Failure(code: 1002, reason: "a length is written as short as it can be")
+            }
             length = long > UInt64(limit) ? limit + 1 : Int(long)
             start += count
         }
@@ -135,6 +138,9 @@ package struct WebSocketReader: Sendable {
     private func closeCode(_ payload: [UInt8]) throws(Failure) -> UInt16? {
         guard !payload.isEmpty else { return nil }
         guard payload.count >= 2 else { throw Failure(code: 1002, reason: "a close code has two bytes") }
+        guard String(validating: payload[2...], as: UTF8.self) != nil else {
+            throw Failure(code: 1007, reason: "the reason of a close is not UTF-8")
+        }
         let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: return code

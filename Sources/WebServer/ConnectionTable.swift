@@ -5,7 +5,8 @@ struct ConnectionTable {
     /// What becomes of one that comes.
     enum Verdict: Hashable {
         case welcome
-        /// It may come once this one went: the oldest without a session.
+        /// It may come once this one went: the oldest without a session, first those that are not being answered, so that
+        /// a crowd of slow ones cannot cut a log-in short.
         case instead(of: UInt)
         /// All that could give way have a session.
         case full
@@ -29,17 +30,24 @@ struct ConnectionTable {
     var count: Int { entries.count }
 
     /// Judges a connection that comes; whom it replaces is to be removed by the caller.
-    func judge(_ peer: PeerAddress) -> Verdict {
+    ///
+    /// - Parameters:
+    ///   - peer: where it comes from.
+    ///   - isAnswered: whether one that is here waits for us: its request has come whole, its answer is being made.
+    /// - Returns: whether it may come, and who goes for it.
+    func judge(_ peer: PeerAddress, isAnswered: (UInt) -> Bool = { _ in false }) -> Verdict {
         let ofPeer = entries.filter { $0.value.peer == peer }
-        if ofPeer.count >= perAddress { return Self.replacement(ofPeer) }
-        return entries.count >= total ? Self.replacement(entries) : .welcome
+        if ofPeer.count >= perAddress { return Self.replacement(ofPeer, isAnswered) }
+        return entries.count >= total ? Self.replacement(entries, isAnswered) : .welcome
     }
 
     mutating func add(_ number: UInt, peer: PeerAddress) { entries[number] = Entry(peer: peer) }
     mutating func remove(_ number: UInt) { entries[number] = nil }
     mutating func setHasSession(_ hasSession: Bool, of number: UInt) { entries[number]?.hasSession = hasSession }
 
-    private static func replacement(_ entries: [UInt: Entry]) -> Verdict {
-        entries.filter { !$0.value.hasSession }.keys.min().map { .instead(of: $0) } ?? .full
+    private static func replacement(_ entries: [UInt: Entry], _ isAnswered: (UInt) -> Bool) -> Verdict {
+        let strangers = entries.filter { !$0.value.hasSession }.keys
+        let oldest = strangers.filter { !isAnswered($0) }.min() ?? strangers.min()
+        return oldest.map { .instead(of: $0) } ?? .full
     }
 }

@@ -21,4 +21,22 @@ enum Gzip {
         }
         return out.isEmpty ? nil : out
     }
+
+    /// What a gzip stream of ours holds; nil where it holds anything but `count` bytes.
+    static func expanded(_ bytes: [UInt8], count: Int) -> [UInt8]? {
+        var stream = unsafe z_stream()
+        guard unsafe cellbridge_gunzip_begin(&stream) == Z_OK else { return nil }
+        defer { unsafe inflateEnd(&stream) }
+        let out = unsafe bytes.withUnsafeBufferPointer { input in
+            unsafe [UInt8](unsafeUninitializedCapacity: count) { output, filled in
+                unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                unsafe stream.avail_in = UInt32(clamping: input.count)
+                unsafe stream.next_out = output.baseAddress
+                unsafe stream.avail_out = UInt32(clamping: count)
+                let isDone = unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END
+                filled = isDone ? count - Int(unsafe stream.avail_out) : 0
+            }
+        }
+        return out.count == count ? out : nil
+    }
 }

@@ -82,12 +82,18 @@ enum ListeningSocket {
         return (descriptor, port(of: descriptor))
     }
 
+    /// Bytes that the kernel keeps of what is written to one connection; it takes twice that for its own needs. By itself
+    /// it would keep 4 MiB for a reader who does not read: 64 of them, and the service is over its memory limit (S78).
+    private static let sendBuffer: Int32 = 64 * 1024
+
     /// The next connection that waits; nil when there is none.
     static func accept(_ listener: Int32) -> (descriptor: Int32, peer: PeerAddress)? {
         let descriptor = cellbridge_accept(listener)
         guard descriptor >= 0 else { return nil }
         var one: Int32 = 1
         _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+        var size = sendBuffer
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, 4)
         return (descriptor, peer(of: descriptor))
     }
 

@@ -61,7 +61,7 @@ actor ServerHost: ConnectionHost {
     /// makes it give way.
     private func accept(_ listener: Int32, _ index: Int) {
         guard let (descriptor, peer) = ListeningSocket.accept(listener) else { return }
-        switch table.judge(peer) {
+        switch table.judge(peer, isAnswered: { connections[$0]?.isAnswered ?? false }) {
         case .welcome: break
         case .instead(let number): remove(number)?.abort()
         case .full:

@@ -2,15 +2,18 @@ import CCrypto
 import Glibc
 package import HTTP
 
-/// The files of the pages, read once and kept: text gzipped beside the plain bytes.
+/// The files of the pages, read once and kept: text gzipped, and expanded for the rare client that takes no gzip.
 ///
 /// A request's path is looked up among the names that were read, and never reaches the file system: no path can lead out
 /// of the folder. A file that changes on disk shows after the next start.
 package struct StaticFiles: Sendable {
     private struct Entry {
         var type: String
-        var plain: [UInt8]
-        var gzip: [UInt8]?
+        /// As it was read, or gzipped where that is shorter.
+        var bytes: [UInt8]
+        var isGzip: Bool
+        /// Bytes that were read.
+        var count: Int
         /// First 16 hexadecimal digits of the SHA-256 of the plain bytes.
         var hash: String
     }
@@ -42,20 +45,20 @@ package struct StaticFiles: Sendable {
         guard request.method == .get || request.method == .head,
             let entry = entries[request.path == "/" ? "/index.html" : request.path]
         else { return nil }
-        let takesGzip = request.headers.list("Accept-Encoding", contains: "gzip")
-        let gzip = takesGzip ? entry.gzip : nil
+        let sendsGzip = entry.isGzip && request.headers.list("Accept-Encoding", contains: "gzip")
         // Two representations have two tags (RFC 9110, 8.8.3).
-        let tag = "\"\(entry.hash)\(gzip == nil ? "" : "-gz")\""
+        let tag = "\"\(entry.hash)\(sendsGzip ? "-gz" : "")\""
         var headers: HTTPHeaders = [
             "ETag": tag, "Cache-Control": Caching.control(isVersioned: request.value("v") == entry.hash),
         ]
-        if entry.gzip != nil { headers.append("Vary", "Accept-Encoding") }
+        if entry.isGzip { headers.append("Vary", "Accept-Encoding") }
         guard !Caching.matches(request.headers["If-None-Match"], tag: tag) else {
             return HTTPResponse(status: 304, headers: headers)
         }
         headers.append("Content-Type", entry.type)
-        if gzip != nil { headers.append("Content-Encoding", "gzip") }
-        return HTTPResponse(headers: headers, body: .bytes(gzip ?? entry.plain))
+        if sendsGzip { headers.append("Content-Encoding", "gzip") }
+        guard entry.isGzip, !sendsGzip else { return HTTPResponse(headers: headers, body: .bytes(entry.bytes)) }
+        return Gzip.expanded(entry.bytes, count: entry.count).map { HTTPResponse(headers: headers, body: .bytes($0)) }
     }
 
     // MARK: - Private
@@ -85,8 +88,8 @@ package struct StaticFiles: Sendable {
         var digest = [UInt8](repeating: 0, count: 32)
         _ = unsafe SHA256(bytes, bytes.count, &digest)
         let hash = digest.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return Entry(
-            type: type, plain: bytes, gzip: ContentType.isText(type) ? Gzip.compressed(bytes) : nil, hash: hash)
+        let gzip = ContentType.isText(type) ? Gzip.compressed(bytes) : nil
+        return Entry(type: type, bytes: gzip ?? bytes, isGzip: gzip != nil, count: bytes.count, hash: hash)
     }
 
     private static func names(in folder: String) throws(WebServerError) -> [String] {

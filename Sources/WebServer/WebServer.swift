@@ -1,3 +1,4 @@
+import CWebSockets
 import JSONText
 import Links
 package import Log
@@ -68,6 +69,8 @@ package final class WebServer: Sendable {
             loop.stop()
             throw error
         }
+        // The pages and the certificate took as much again as is kept of them, and the web is the last to start.
+        malloc_trim(0)
         for (listener, port) in zip(configuration.listeners, ports) {
             log.info(
                 "web.listening", "the web server listens",

@@ -66,6 +66,21 @@ import Testing
         #expect(bench.host.notes.withLock { $0 } == ["web.client_stalled"])
     }
 
+    @Test func `S78: we owe an answer to who waits for it, and to nobody who sends or reads slowly`() {
+        #expect(!bench.isAnswered)
+        bench.receive("GET /wait HTTP/1.1\r\nHost: a\r\n")
+        #expect(!bench.isAnswered)
+        bench.receive("\r\n")
+        #expect(bench.isAnswered)
+        let reader = ConnectionBench()
+        reader.wire.isStuck.store(true, ordering: .relaxed)
+        reader.receive("GET /refused HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(!reader.isAnswered)
+        let sender = ConnectionBench()
+        sender.receive("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx")
+        #expect(!sender.isAnswered)
+    }
+
     @Test func `a streamed upload is not read on while nobody asks for it`() {
         bench.receive("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
         for _ in 0..<4 { bench.receive([UInt8](repeating: 65, count: 16 * 1024)) }
@@ -113,6 +128,7 @@ final class ConnectionBench: Sendable {
     let wire = MemoryWire()
     let host = MemoryHost()
     private let connection: Connection
+    private let answered = Atomic(false)
 
     init() {
         let connection = Connection(number: 1, listener: 0, loop: loop, wire: wire, peer: .loopback, host: host)
@@ -126,6 +142,12 @@ final class ConnectionBench: Sendable {
     func receive(_ bytes: [UInt8]) {
         loop.perform { [connection] in connection.wireReceived(bytes) }
         loop.runUntilIdle()
+    }
+
+    var isAnswered: Bool {
+        loop.perform { [self] in answered.store(connection.isAnswered, ordering: .relaxed) }
+        loop.runUntilIdle()
+        return answered.load(ordering: .relaxed)
     }
 
     var sent: String { wire.sent.withLock { String(decoding: $0, as: UTF8.self) } }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Testing
 
@@ -27,6 +28,23 @@ import Testing
         #expect(table.judge(try address(6)) == .full)
     }
 
+    @Test func `S78: one that is being answered gives way last`() throws {
+        var table = ConnectionTable(total: 3, perAddress: 3)
+        for number: UInt in 1...3 { table.add(number, peer: try address(UInt8(number))) }
+        #expect(table.judge(try address(9), isAnswered: { $0 < 3 }) == .instead(of: 3))
+        #expect(table.judge(try address(9), isAnswered: { _ in true }) == .instead(of: 1))
+        table.setHasSession(true, of: 1)
+        #expect(table.judge(try address(9), isAnswered: { _ in true }) == .instead(of: 2))
+    }
+
+    @Test func `S78: the queue of a WebSocket holds so much and no more`() {
+        let socket = WebSocket(limit: 1000) {}
+        #expect(socket.send([UInt8](repeating: 1, count: 900)))
+        #expect(!socket.send([UInt8](repeating: 1, count: 200)))
+        #expect(socket.hasOverflowed && socket.queuedBytes == 0)
+        #expect(!socket.send([1]))
+    }
+
     @Test func `S78: the limits are those of the rule`() {
         let limits = WebLimits()
         #expect(limits.headBytes == 16 * 1024 && limits.headTime == .seconds(10) && limits.idleTime == .seconds(30))
@@ -36,6 +54,18 @@ import Testing
 }
 
 @Suite struct ListenAddressTests {
+    @Test func `S78: the kernel keeps little of what one connection does not read`() throws {
+        let (listener, port) = try ListeningSocket.open(.address(host: "127.0.0.1", port: 0))
+        defer { close(listener) }
+        let client = try TestClient(port: port)
+        let (descriptor, peer) = try #require(ListeningSocket.accept(listener))
+        defer { close(descriptor) }
+        var size: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        #expect(getsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0)
+        #expect(size <= 256 * 1024 && peer.isLoopback && client.descriptor >= 0)
+    }
+
     @Test(
         "an address to listen on is read",
         arguments: [

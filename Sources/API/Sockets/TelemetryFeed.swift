@@ -4,11 +4,9 @@ package import WebServer
 
 /// Tells every page what changed: one delta, computed once, for all of them.
 ///
-/// A change of the picture is told at once, but not more than ten times a second; without one there is a message a
+/// A change of the picture is told at once, but not more than twenty times a second; without one there is a message a
 /// second, by which a page knows that the gateway lives.
 package actor TelemetryFeed {
-    /// Shortest time between two messages.
-    static let pace: Duration = .milliseconds(100)
     /// Longest time between two messages.
     static let heartbeat: Duration = .seconds(1)
 
@@ -18,6 +16,8 @@ package actor TelemetryFeed {
     private var clients: [ObjectIdentifier: WebSocket] = [:]
     private var base: JSONValue = .null
     private var sequence = 0
+    private var pace = MessagePace()
+    private var lastMessage: Instant
     private let news: AsyncStream<Void>
     /// Says that the picture changed; cheap, from any thread, and never waits.
     package nonisolated let notify: @Sendable () -> Void
@@ -30,6 +30,7 @@ package actor TelemetryFeed {
         self.executor = executor
         self.clock = clock
         self.render = render
+        lastMessage = clock.now
         let (news, pulse) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.news = news
         notify = { pulse.yield() }
@@ -39,15 +40,13 @@ package actor TelemetryFeed {
     package func run() async {
         await withTaskGroup { group in
             group.addTask {
-                while !Task.isCancelled {
-                    try? await self.clock.sleep(for: Self.heartbeat)
-                    self.notify()
-                }
+                while !Task.isCancelled { await self.beat() }
             }
             for await _ in news {
                 if !clients.isEmpty {
+                    let wait = pace.wait(at: clock.now)
+                    if wait > .zero { try? await clock.sleep(for: wait) }
                     advance()
-                    try? await clock.sleep(for: Self.pace)
                 }
                 if Task.isCancelled { break }
             }
@@ -68,8 +67,18 @@ package actor TelemetryFeed {
 
     // MARK: - Private
 
+    /// Waits until nothing was told for a second.
+    private func beat() async {
+        try? await clock.sleep(until: lastMessage + Self.heartbeat, tolerance: nil)
+        guard clock.now >= lastMessage + Self.heartbeat else { return }
+        // Nobody may be there to be told; then the next look is in a second too.
+        lastMessage = clock.now
+        notify()
+    }
+
     private func advance() {
         guard !clients.isEmpty else { return }
+        lastMessage = clock.now
         let new = render()
         let delta = TelemetryDelta.between(base, new)
         base = new
