@@ -43,7 +43,7 @@ HEAVY = KillTests|FailingMediumTests|FailureModesTests
 test: install-test lint build
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip SystemTests
-	@$(MAKE) --no-print-directory simulate SEEDS=300
+	@$(MAKE) --no-print-directory simulate
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip '$(HEAVY)|VirtualPi'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
