@@ -6,6 +6,7 @@ import { t } from "../../i18n.js";
 import { moment, plain } from "../../format.js";
 import { openDialog, problemText, toastProblem } from "../../parts/dialog.js";
 import { telemetry } from "../../telemetry.js";
+import { refusalText } from "../../refusals.js";
 import { familyName, packName, registerLabel } from "../../words.js";
 import { problemWith, readNumber } from "./field.js";
 
@@ -53,7 +54,7 @@ export function show(main, { rest }) {
     if (!results) return;
     if (results.problem) {
       const row = rows.find((one) => one.register.name === results.problem.field);
-      if (row) { row.refuse(results.problem.message); row.focus(); } else toastProblem(results.problem);
+      if (row) { row.refuse(refusalText(results.problem.message)); row.focus(); } else toastProblem(results.problem);
       return;
     }
     await openDialog(t("registers.result_title"), (close) => ({
