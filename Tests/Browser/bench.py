@@ -37,12 +37,12 @@ def free_port():
         return one.getsockname()[1]
 
 
-def scenario(name, at_s):
-    """A scenario of Resources/scenarios with its first fault so long after the start, as a JSON text."""
+def scenario(name, at_s, for_s=60):
+    """A scenario of Resources/scenarios with its first fault so long after the start and so long, as a JSON text."""
     story = json.loads((ROOT / f"Resources/scenarios/{name}.json").read_text(encoding="utf-8"))
     earlier = story["faults"][0]["at_s"] - at_s
     for fault in story["faults"]:
-        fault["at_s"] -= earlier
+        fault |= {"at_s": fault["at_s"] - earlier, "for_s": for_s}
     return json.dumps(story)
 
 

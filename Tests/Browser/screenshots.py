@@ -125,7 +125,7 @@ def eight():
         page.close()
     finally:
         bench.close()
-    bench = gateway(scenario("cell-over-voltage", at_s=25))
+    bench = gateway(scenario("cell-over-voltage", at_s=25, for_s=600))
     try:
         camera = Camera(bench, folder)
         phone, desktop = camera.browser(PHONE, False), camera.browser(DESKTOP, True)
@@ -197,7 +197,7 @@ def everything(folder):
             page.close()
     finally:
         bench.close()
-    bench = gateway(scenario("cell-over-voltage", at_s=20))
+    bench = gateway(scenario("cell-over-voltage", at_s=20, for_s=600))
     try:
         camera = Camera(bench, folder)
         pages = [(camera.browser(size, dark), look) for size, dark, look in looks]

@@ -19,7 +19,7 @@ class LostGateway(BrowserTest):
         page.until_text("All good", ".verdict")
         # The other pages are fetched as soon as there is nothing else to do.
         page.until(lambda: page.run(
-            "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/system.js'))"),
+            "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/settings/registers.js'))"),
             "the other pages to be fetched ahead")
         page.run("window.isTheSamePage = true")
         page.stamp(LOST)

@@ -73,6 +73,7 @@ const problems = [
   [/^answers are damaged/, "problem.bms_garbled"],
   [/^the device does not answer like this family/, "problem.bms_other"],
   [/ went away: check the cable/, "problem.unplugged"],
+  [/ is not there: check the cable/, "problem.not_there"],
 ];
 
 /** Why a link gives no data, in the user's language where the sentence is known. */

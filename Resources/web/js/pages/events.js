@@ -138,7 +138,7 @@ function statisticsCard() {
   const body = h("tbody", {});
   const element = h("section", { class: "card", "aria-labelledby": "often", hidden: true },
     h("div", { class: "card-head" }, h("h2", { id: "often" }, t("alerts.often")), h("span", { class: "small muted" }, t("alerts.often_about"))),
-    h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("alerts.often") }, h("table", { class: "table" },
+    h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("alerts.often") }, h("table", { class: "table often" },
       h("thead", {}, h("tr", {}, ["kind", "count", "total", "longest", "last"].map((name, index) => h("th", { scope: "col", class: index ? "numeric" : null }, t(`alerts.${name}`))))), body)));
   return {
     element,

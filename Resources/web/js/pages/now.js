@@ -49,7 +49,7 @@ function verdictCard() {
       if (key === listed) return;
       listed = key;
       replace(alarms, raised.map(([severity, name, threshold]) => h("li", { class: `badge ${severity}` },
-        icon(severity), h("span", {}, t("word.pair", { name: severityName(severity), value: name }),
+        icon(severity), h("span", {}, h("span", { class: "visually-hidden" }, `${severityName(severity)} `), name,
           threshold ? h("span", { class: "threshold" }, ` · ${threshold}`) : null))));
       alarms.hidden = !raised.length;
       replace(actions,

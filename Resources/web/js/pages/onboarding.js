@@ -46,8 +46,10 @@ export function show(main, { start, redraw, rest }) {
     body.replaceChildren(card);
     leave = module.show(card, {
       setup,
-      claimed() {
-        history.replaceState(null, "", "#/setup/find");
+      async claimed() {
+        // What was set up on the command line, or is a demonstration, needs no set-up: its live page is next.
+        const status = await api.get("/api/status").catch(() => null);
+        history.replaceState(null, "", status?.commissioned ? "#/now" : "#/setup/find");
         start();
       },
       next() { location.hash = `#/setup/${steps[index + 1].id}`; },

@@ -3,6 +3,7 @@
 import { h, icon, uniqueID } from "../dom.js";
 import { t, tOr } from "../i18n.js";
 import { refusalSentence } from "../refusals.js";
+import { telemetry } from "../telemetry.js";
 
 /**
  * Opens a dialog and waits for its end. `build(close)` gives the content; `close(result)` ends it. Escape gives null.
@@ -80,5 +81,8 @@ export function toast(text, name = "good") {
   setTimeout(() => element.remove(), 6_000);
 }
 
-/** Shows a failure. */
-export function toastProblem(error) { toast(problemText(error), "alarm"); }
+/** Shows a failure. That nothing can be read at the moment is what the bar of the lost connection says. */
+export function toastProblem(error) {
+  if (error.name === "Unreachable" && !error.isChange && telemetry.connection === "lost") return;
+  toast(problemText(error), "alarm");
+}

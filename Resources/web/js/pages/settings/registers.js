@@ -94,7 +94,7 @@ export function show(main, { rest }) {
 function shown(register, value) {
   if (value === null || value === undefined) return "–";
   if (register.choices) return register.choices[value] ?? String(value);
-  return register.unit ? `${plain(value)}\u202F${register.unit}` : plain(value);
+  return register.unit ? `${plain(value)}\u00A0${register.unit}` : plain(value);
 }
 
 /** Old → new → what the BMS reads back. */
@@ -123,7 +123,7 @@ function registerRow(register, changed) {
       Object.entries(register.choices).map(([raw, word]) => h("option", { value: raw, selected: Number(raw) === register.value }, word)))
     : h("input", { class: "input", id, inputmode: "decimal", autocomplete: "off", value: register.value === null ? "" : plain(register.value), "aria-describedby": `${id}-error`,
       oninput: () => set(input.value.trim() === "" ? register.value : readNumber(input.value)) });
-  const range = register.minimum === undefined || register.minimum === null ? "" : `${plain(register.minimum)} … ${plain(register.maximum)}`;
+  const range = register.choices || register.minimum === undefined || register.minimum === null ? "" : `${plain(register.minimum)} … ${plain(register.maximum)}`;
   const row = {
     register,
     element: h("div", { class: "field register" }, h("label", { for: id }, registerLabel(register), h("span", { class: "small muted register-number" }, ` ${t("registers.number", { number: register.number })}`)),
