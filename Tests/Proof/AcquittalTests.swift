@@ -267,6 +267,28 @@ import Testing
         }
     }
 
+    @Test func `S9 a pack that came back with a few doubtful answers and went again holds nobody back`() {
+        let story = Story(packs: 2)
+        story.run(30)
+        story.packs[1].isMute = true
+        story.gateway.spoilLimits = { $0.charge = min($0.charge, 20) }
+        story.run(70)
+        story.packs[1].isMute = false
+        story.packs[1].damage = { $0[9] ^= 1 }
+        story.run(0.5)
+        story.packs[1].damage = { _ in }
+        story.run(3)
+        story.packs[1].isMute = true
+        story.gateway.pretendedAge = 0.5
+        story.run(3)
+        story.gateway.spoilLimits = { limits in
+            limits.charge = min(limits.charge, 40)
+            limits.discharge = min(limits.discharge, 150)
+        }
+        story.run(2)
+        #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
+    }
+
     @Test func `S9 a limit rises again when a pack has been away for 60 s`() {
         let story = Story(packs: 2)
         story.run(30)

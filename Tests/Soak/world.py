@@ -13,8 +13,8 @@ from process import Process
 
 SETTINGS = {
     "pack.1.family": "tinybms", "pack.1.chemistry": "lfp", "pack.1.cells": 16, "pack.1.capacity_ah": 280,
-    "pack.1.max_charge_a": 100, "pack.1.max_discharge_a": 150, "web.tls": "off", "capture.enabled": "true",
-    "capture.max_mib": 1,
+    "pack.1.max_charge_a": 100, "pack.1.max_discharge_a": 150, "web.listen": "127.0.0.1:0", "web.tls": "off",
+    "capture.enabled": "true", "capture.max_mib": 1,
 }
 
 
@@ -40,6 +40,8 @@ class World:
         links = {"pack.1.link": self.folder + "/uart", "can.link": f"slcan:{self.folder}/can"}
         self.configure(SETTINGS | links)
         self.configure({"system.commissioned": "true"})
+        if self.failed:
+            raise SystemExit("soak: " + "; ".join(self.failed))
         self.start_gx()
         self.gateway = Process([self.program, "run", "--state", self.state], log=self.folder + "/gateway.log")
         self._wait_for(lambda: self.bus.limits, "first 0x351")

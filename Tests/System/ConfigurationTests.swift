@@ -112,7 +112,7 @@ import Testing
     @Test func `a device that answers rubbish is told once, and nothing is sent`() async throws {
         try await Bench.run { bench in
             bench.uart.answerInstead { (0..<120).map { _ in UInt8.random(in: 0...255) } }
-            try await Self.expectOneLine(bench, "bms_link")
+            try await Self.expectOneLine(bench, "answers are damaged")
             #expect(bench.uart.requests > 5)
         }
     }

@@ -45,6 +45,9 @@ package struct AlarmSet: Sendable, Hashable {
 
     package init() {}
 
+    /// Every kind in the order of its name.
+    private static let byName = AlarmKind.allCases.sorted()
+
     /// Severity of a kind, nil while it is not active.
     package subscript(kind: AlarmKind) -> AlarmSeverity? {
         guard raised & kind.bit != 0 else { return nil }
@@ -58,7 +61,7 @@ package struct AlarmSet: Sendable, Hashable {
 
     /// Active alarms in the order of their names.
     package var active: [(kind: AlarmKind, severity: AlarmSeverity)] {
-        AlarmKind.allCases.sorted().compactMap { kind in self[kind].map { (kind, $0) } }
+        raised == 0 ? [] : Self.byName.compactMap { kind in self[kind].map { (kind, $0) } }
     }
 
     /// Adds an alarm; the worse severity stays.

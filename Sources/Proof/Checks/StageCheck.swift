@@ -59,10 +59,9 @@ struct StageCheck {
             new.charge > old.charge + Tolerance.step || new.discharge > old.discharge + Tolerance.step
             || new.chargeVoltage > old.chargeVoltage + Tolerance.step
         guard hasRisen else { return }
-        // A pack that has not come or come back yet holds nobody back, one that left 60 s ago is no longer admitted. Nor
-        // does one whose counter never ran: from the first answer on it may be a frozen buffer, which is no snapshot (S8);
-        // nor one whose snapshots a reader may have refused (S22), for which it left earlier.
-        let late = scene.packs.lazy.filter { $0.readySince != nil && $0.hasRun && $0.isUndoubted }
+        // A pack that was not certainly live since it came or came back holds nobody back, one that left 60 s ago is no
+        // longer admitted. Nor does one whose snapshots a reader may have refused (S22), for which it left earlier.
+        let late = scene.packs.lazy.filter { $0.isAdmitted && $0.isUndoubted }
             .compactMap { $0.age(at: scene.now) }
             .filter { $0 > standards.hold + Tolerance.handOver && $0 < 60 * second }.max()
         // "Last" are the limits as they were when the data became old, and they may have risen since the frame before that.

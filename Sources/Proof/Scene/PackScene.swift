@@ -54,6 +54,8 @@ struct PackScene {
     /// The newest certain answer, and since when they have come without a pause.
     private(set) var certain: Answer?
     private(set) var steadySince: Int64?
+    /// It was certainly live since it came or came back, so that it holds back the others when it falls silent (S9).
+    private(set) var isAdmitted = false
     /// Since when all of them were far from every limit.
     private(set) var fineSince: Int64?
     /// The newest answer jumped, and the next one has not confirmed it yet (S23).
@@ -163,6 +165,7 @@ struct PackScene {
         if let age = age(at: answer.completed), age > noCharge + Tolerance.nextFrame {
             // What has been a frozen buffer from the first answer on was never live: it comes for the first time (S5).
             (wasLost, returned, readySince) = (wasLost || hasRun || wasCounted, 0, nil)
+            isAdmitted = false
         }
         // A request that never arrived shows only as a pause.
         if let heard, answer.began - heard > 2 * microseconds(settings.pollInterval) + second / 2 {
@@ -266,6 +269,8 @@ struct PackScene {
         let isRefusable = answer.values.isDoubtful || answer.values.lacksCell || isFrozen
         let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
+        // Three snapshots in 2 s and more (S6), and a poll for good measure.
+        isAdmitted = isAdmitted || hasRun && answer.completed - (steadySince ?? answer.completed) >= 5 * second / 2
         let lacksSensor = hasExternal && answer.values.hasBoardOnly
         if !Health.isFine(answer.values, settings) || hasJumped || lacksSensor {
             fineSince = nil
