@@ -67,6 +67,8 @@ package actor Monitor: Child {
     let clock: LoopClock
     var watch: BatteryWatch
     var log = EventLog()
+    /// What lasts of the log and is worth a warning, and the log's revision when that was looked up.
+    private var alerts: (revision: Int, list: [LoggedEvent]) = (0, [])
     /// nil until what an earlier life left is in.
     var boots: Int?
     /// Events that this monitor was too slow for.
@@ -138,10 +140,13 @@ package actor Monitor: Child {
 
     func publish() {
         let derived = watch.derived(at: parts.loop.now)
+        if alerts.revision != log.revision {
+            alerts = (log.revision, log.active.filter { ($0.activity?.severity ?? $0.severity) >= .warning })
+        }
         parts.desk.picture.store(
             MonitoringPicture(
                 hasEarlier: boots != nil, derived: derived, peaks: watch.peaks,
-                alerts: log.active.filter { ($0.activity?.severity ?? $0.severity) >= .warning },
+                alerts: alerts.list,
                 alarmsSince: watch.alarmsSince,
                 faults: watch.fault.map { [.init($0.fault, since: $0.since)] } ?? [], bootCount: boots,
                 lostEvents: log.lost + missed))

@@ -120,23 +120,27 @@ package struct PackAlerts: Sendable {
 /// What the rules look at, of one snapshot.
 private struct Sample {
     private let snapshot: PackSnapshot
+    private let current: Double?
+    private let stateOfCharge: Double?
     private let pack: PackSpecification
     private let spreadRate: Double
 
     init(_ snapshot: PackSnapshot, _ pack: PackSpecification, _ spreadRate: Double) {
         self.snapshot = snapshot
+        // Once: it is a copy of everything that the reading holds.
+        let reading = snapshot.reading
+        (current, stateOfCharge) = (reading.current, reading.stateOfCharge)
         self.pack = pack
         self.spreadRate = spreadRate
     }
 
     /// The measurement, nil where it is unknown, and by how much its threshold lies higher at present.
     func value(of quantity: AlertRule.Quantity) -> (Double?, shift: Double) {
-        let current = snapshot.reading.current
-        return switch quantity {
+        switch quantity {
         case .highestCell: (snapshot.highestCell?.volts, 0)
         case .lowestCell: (snapshot.lowestCell?.volts, 0)
         case .spread: (spread, 0)
-        case .stateOfCharge: (snapshot.reading.stateOfCharge, 0)
+        case .stateOfCharge: (stateOfCharge, 0)
         case .warmest: (snapshot.temperature.warmest?.celsius, 0)
         // A board is warmer than its cells (S27).
         case .coldest: (snapshot.temperature.coldest?.celsius, snapshot.temperature.boardOnly ? 5 : 0)
@@ -165,7 +169,7 @@ private struct Sample {
     }
 
     private var spread: Double? {
-        guard let current = snapshot.reading.current, abs(current) < spreadRate * pack.capacity,
+        guard let current, abs(current) < spreadRate * pack.capacity,
             let high = snapshot.highestCell?.volts, let low = snapshot.lowestCell?.volts
         else { return nil }
         return high - low

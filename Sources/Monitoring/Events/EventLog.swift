@@ -25,14 +25,17 @@ package struct EventLog: Sendable {
     /// Statistics over what was worth a warning.
     package private(set) var statistics = AlertStatistics()
 
-    private var entries: [Int: Entry] = [:]
+    private var entries: [Int: Entry] = [:] { didSet { revision &+= 1 } }
     /// Of each identity the newest event.
     private var newest: [Occurrence.Identity: Int] = [:]
-    private var lasting: Set<Int> = []
+    private var lasting: Set<Int> = [] { didSet { revision &+= 1 } }
     private var unstored: Set<Int> = []
     private var nextID = 1
     /// Events that no store took before they had to give way.
     package private(set) var lost = 0
+
+    /// Another number whenever what is known here may have changed: who looks often need not sort each time.
+    package private(set) var revision = 0
 
     /// Knows of nothing yet.
     package init() {}
