@@ -9,7 +9,7 @@ BAR = 2
 
 
 class Alarm(BrowserTest):
-    scenario = scenario("cell-over-voltage", at_s=12)
+    scenario = scenario("cell-over-voltage", at_s=12, for_s=600)
 
     def test_it_appears_within_two_seconds(self):
         page = self.browser
@@ -34,9 +34,11 @@ class Alarm(BrowserTest):
         page.click('[aria-controls="why-ccl"]')
         page.find("#why-ccl .decides")
         page.until_text("cell 5 at 3.800", "#why-ccl")
-        # The events: what lasts stands above, with its value and its threshold, and is acknowledged below.
+        # The events: what lasts stands above, with its value and its threshold, and is acknowledged below. The high voltage
+        # may be the BMS's own word, which has no threshold; the spread is ours.
         page.click('.tab[href="#/events"]')
-        page.until_text("threshold 3.60", ".alerts")
+        page.until_text("High voltage", ".alerts")
+        page.until_text("threshold 80", ".alerts")
         page.click(".event.is-alarm summary")
         page.until_text("What it means", ".event.is-alarm .event-body")
         page.click(".event.is-alarm .event-body .button")
