@@ -289,6 +289,41 @@ import Testing
         #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
     }
 
+    @Test func `S27 a cell that stood still and contradicted the sum latches nothing once another cell is missing`() {
+        let story = Story()
+        story.run(30)
+        story.gateway.spoilLimits = { ($0.charge, $0.discharge) = (0, 0) }
+        story.packs[0].spoil = { $0[0] = 17790 }
+        story.run(50)
+        story.packs[0].spoil = { ($0[0], $0[4], $0[40]) = (17790, 0, 0) }
+        story.run(4)
+        story.packs[0].spoil = { $0[4] = 0 }
+        story.run(60)
+        story.packs[0].spoil = { _ in }
+        story.run(15)
+        story.gateway.spoilLimits = { ($0.charge, $0.discharge) = (min($0.charge, 10), min($0.discharge, 10)) }
+        story.run(10)
+        #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
+    }
+
+    @Test func `S9 a pack holds nobody back 60 s after its last answer that was certainly believed`() {
+        let story = Story(packs: 2)
+        story.run(30)
+        story.gateway.spoilLimits = { ($0.charge, $0.discharge) = (min($0.charge, 20), min($0.discharge, 140)) }
+        // A byte more behind each answer: whole, and yet damaged.
+        story.packs[1].damage = { $0.append(0) }
+        story.run(40)
+        story.packs[1].isMute = true
+        story.gateway.pretendedAge = 0.5
+        story.run(25)
+        story.gateway.spoilLimits = { limits in
+            limits.charge = min(limits.charge, 40)
+            limits.discharge = min(limits.discharge, 150)
+        }
+        story.run(2)
+        #expect(story.checker.violations.isEmpty, "\(story.checker.violations)")
+    }
+
     @Test func `S9 a limit rises again when a pack has been away for 60 s`() {
         let story = Story(packs: 2)
         story.run(30)

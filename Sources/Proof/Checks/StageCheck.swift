@@ -60,8 +60,10 @@ struct StageCheck {
             || new.chargeVoltage > old.chargeVoltage + Tolerance.step
         guard hasRisen else { return }
         // A pack that was not certainly live since it came or came back holds nobody back, one that left 60 s ago is no
-        // longer admitted. Nor does one whose snapshots a reader may have refused (S22), for which it left earlier.
-        let late = scene.packs.lazy.filter { $0.isAdmitted && $0.isUndoubted }
+        // longer admitted, and it may have left with its last certain answer. Nor does one whose snapshots a reader may
+        // have refused (S22), for which it left earlier.
+        let late = scene.packs.lazy
+            .filter { $0.isAdmitted && $0.isUndoubted && scene.now - ($0.certain?.completed ?? 0) < 60 * second }
             .compactMap { $0.age(at: scene.now) }
             .filter { $0 > standards.hold + Tolerance.handOver && $0 < 60 * second }.max()
         // "Last" are the limits as they were when the data became old, and they may have risen since the frame before that.

@@ -252,8 +252,9 @@ struct PackScene {
             answer, isBad: values.temperatures.contains { $0 > warmest + 0.001 || $0 < coldest - 0.001 },
             isBack: values.temperatures.allSatisfy { $0 < warmest - 4.94 && $0 > coldest + 4.94 },
             wait: Self.dischargeRelease, isBinding: isBinding)
-        // In a row: between refused ones a reader sees no three snapshots that confirm each other.
-        deepAnswers = isDeep && isBinding ? deepAnswers + 1 : 0
+        // In a row: between refused ones a reader sees no three snapshots that confirm each other. While another cell is
+        // missing nobody can hold the sum against a cell that stands still, which is none (S22, S24).
+        deepAnswers = isDeep && isBinding && !values.lacksCell ? deepAnswers + 1 : 0
         if deepAnswers >= 3, deepCell.lasts(at: answer.completed, longerThan: 2 * second) { isLatched = true }
     }
 
