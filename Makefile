@@ -12,11 +12,13 @@ STATIC = .build/static
 RELEASE = -c release --static-swift-stdlib -Xlinker -s $(LLD) -Xlinker -L$(CURDIR)/$(STATIC)
 PROGRAM = .build/release/cellbridge
 
-.PHONY: help run build test api-fuzz simulate failure-modes virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
+.PHONY: help run build test browser screenshots api-fuzz simulate failure-modes virtual-pi virtual-pi-shell sanitize mutants soak lint format bench fuzz build-fuzz install-build install-test clean
 
 help:
 	@echo "make run       build, then the whole gateway against a simulated pack and a simulated GX"
 	@echo "make test      every test"
+	@echo "make browser   the pages in Chromium (Tests/Browser)"
+	@echo "make screenshots      the pictures of the pages in docs/screenshots, anew"
 	@echo "make virtual-pi       the tests on a booted kernel with CAN controllers alone"
 	@echo "make virtual-pi-shell that machine with a shell"
 	@echo "make build     the program: $(PROGRAM)"
@@ -46,6 +48,7 @@ test: install-test lint build
 	@$(MAKE) --no-print-directory simulate
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter SystemTests --skip '$(HEAVY)|VirtualPi'
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter '$(HEAVY)'
+	@$(MAKE) --no-print-directory browser
 	@CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(SWIFT) test --skip-build --disable-xctest --filter VirtualPi
 	@$(MAKE) --no-print-directory api-fuzz
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=20
@@ -70,6 +73,17 @@ fuzz: build-fuzz
 build-fuzz: install-build
 	@CELLBRIDGE_FUZZ=1 $(SWIFT) build -c release --product Fuzz --scratch-path .build/fuzz \
 		-Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing -Xswiftc -parse-as-library
+
+# Debian's selenium is one of Debian's Python.
+PYTHON = /usr/bin/python3
+BROWSER = cd Tests/Browser && CELLBRIDGE=$(CURDIR)/$(PROGRAM) $(PYTHON)
+browser: install-test build
+	@$(PYTHON) Tests/Browser/words.py
+	@$(PYTHON) Tests/Browser/axe.py
+	@$(BROWSER) -m unittest
+
+screenshots: install-test build
+	@$(BROWSER) screenshots.py
 
 # A booted kernel with emulated CAN controllers and a UART: docs/virtual-pi.md.
 virtual-pi: install-test build

@@ -97,7 +97,7 @@ let package = Package(
             dependencies: [
                 "Access", "Actors", "API", "Battery", "Benchmarks", "BMSProtocols", "CLinux", "Configuration",
                 "InverterProtocols", "JSONText", "Links", "Log", "Proof", "SimulatedWorld", "Simulator", "Storage",
-                "Wiring",
+                "WebServer", "Wiring",
             ],
             swiftSettings: product),
 

@@ -39,6 +39,15 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension ListenAddress {
+    /// Whether a server could listen there now: for those who can still choose another.
+    package var isFree: Bool {
+        guard let socket = try? ListeningSocket.open(self) else { return false }
+        Glibc.close(socket.descriptor)
+        return true
+    }
+}
+
 /// Sockets that systemd opened for us (sd_listen_fds(3)): how an unprivileged daemon has port 443.
 package enum InheritedSockets {
     /// Their numbers and names.

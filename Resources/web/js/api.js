@@ -16,6 +16,12 @@ export class Problem extends Error {
 /** No answer at all. */
 export class Unreachable extends Error {
   name = "Unreachable";
+
+  /** Whether something was to be changed. */
+  constructor(message, isChange) {
+    super(message);
+    this.isChange = isChange;
+  }
 }
 
 const listeners = { signedOut: () => {}, notClaimed: () => {}, askPassword: async () => false };
@@ -52,7 +58,7 @@ async function send(method, path, body, timeout) {
       signal: abort.signal,
     });
   } catch (error) {
-    throw new Unreachable(error.message);
+    throw new Unreachable(error.message, method !== "GET");
   } finally { clearTimeout(timer); }
 }
 

@@ -13,7 +13,8 @@ function format(kind, options) {
 /** What stands for an unknown value. */
 export const unknown = "–";
 
-const NARROW_SPACE = "\u202F";
+/** Between a number and its unit: the narrow one all but vanishes in many fonts. */
+const SPACE = "\u00A0";
 
 /** A number with a fixed count of decimals and a true minus sign; "–" where it is unknown. */
 export function number(value, digits = 0) {
@@ -26,7 +27,7 @@ export function number(value, digits = 0) {
 /** A number with a unit behind it. */
 export function quantity(value, unit, digits = 0) {
   const text = number(value, digits);
-  return unit ? `${text}${NARROW_SPACE}${unit}` : text;
+  return unit ? `${text}${SPACE}${unit}` : text;
 }
 
 /** A number with as many decimals as it has, up to six: for settings. */
@@ -40,7 +41,7 @@ export function plain(value) {
 export function duration(seconds) {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return unknown;
   const whole = Math.max(0, Math.round(seconds));
-  const part = (value, unit) => `${number(value)}${NARROW_SPACE}${t(`unit.${unit}`)}`;
+  const part = (value, unit) => `${number(value)}${SPACE}${t(`unit.${unit}`)}`;
   if (whole < 60) return part(whole, "s");
   if (whole < 3600) return part(Math.floor(whole / 60), "min");
   const hours = Math.floor(whole / 3600);
@@ -74,6 +75,14 @@ export function clock(time, withMilliseconds = false) {
   const two = (amount, width = 2) => String(amount).padStart(width, "0");
   const text = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return withMilliseconds ? `${text}.${two(date.getMilliseconds(), 3)}` : text;
+}
+
+/** Energy: Wh below a kilowatt-hour, then kWh, then MWh. */
+export function energy(wattHours) {
+  if (wattHours === null || wattHours === undefined) return unknown;
+  if (wattHours < 999.5) return quantity(wattHours, "Wh");
+  if (wattHours < 999_950) return quantity(wattHours / 1e3, "kWh", wattHours < 99_950 ? 2 : 1);
+  return quantity(wattHours / 1e6, "MWh", 2);
 }
 
 /** A size in bytes with a binary prefix. */

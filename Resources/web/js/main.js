@@ -123,7 +123,7 @@ async function start(asked = standing()) {
 
 /** The other pages are fetched while nothing else is to do, so that they open also when the gateway is away. */
 function fetchTheRest() {
-  for (const page of pages) page.load().catch(() => { /* the page itself tries again when it is opened */ });
+  for (const page of pages) page.load().then((module) => module.prefetch?.()).catch(() => { /* the page itself tries again when it is opened */ });
 }
 
 api.onAccess({

@@ -4,7 +4,7 @@ import { h, icon, setAttribute, setText, replace } from "./dom.js";
 import { currentLanguage, languages, loadLanguage, t } from "./i18n.js";
 import { age } from "./format.js";
 import { telemetry } from "./telemetry.js";
-import { verdict } from "./verdict.js";
+import { raisedAlarms, verdict } from "./verdict.js";
 
 /** The pages of the navigation; a new one is a line here and a module in `pages/`. */
 export const pages = [
@@ -87,7 +87,7 @@ export function shell(root, { redraw, logOut }) {
 
   const stopTitle = telemetry.subscribe((live) => {
     const now = verdict(live);
-    const alarms = live.status?.alarms?.filter((one) => one.severity === "alarm").length ?? 0;
+    const alarms = raisedAlarms(live).filter((one) => one.severity === "alarm").length;
     const events = links.find(({ page }) => page.id === "events");
     if (events.count.hidden === alarms > 0) events.count.hidden = alarms === 0;
     setText(events.count, alarms ? String(alarms) : "");

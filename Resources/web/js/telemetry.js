@@ -8,6 +8,7 @@ const SILENCE = 2_500;
 
 const subscribers = new Set();
 let socket = null;
+let alertSocket = null;
 let sequence = null;
 let receivedWall = 0;
 let receivedSteady = 0;
@@ -15,6 +16,8 @@ let receivedSteady = 0;
 export const telemetry = {
   /** The newest status document; null before the first. */
   status: null,
+  /** What lasts and is worth a warning, worst first, as in /api/alerts/active. */
+  alerts: [],
   /** "connecting", "live" or "lost". */
   connection: "connecting",
 
@@ -41,14 +44,18 @@ export const telemetry = {
     if (socket) return;
     this.connection = "connecting";
     socket = new LiveSocket("/ws/telemetry", { message: take, state: changed, ended: lookForSession }, { silence: SILENCE });
+    alertSocket = new LiveSocket("/ws/alerts", { message: takeAlerts });
   },
 
   stop() {
     socket?.close();
+    alertSocket?.close();
     socket = null;
+    alertSocket = null;
     sequence = null;
     receivedWall = 0;
     this.status = null;
+    this.alerts = [];
   },
 };
 
@@ -82,6 +89,12 @@ function take(message) {
   receivedWall = Date.now();
   receivedSteady = performance.now();
   telemetry.connection = "live";
+  tell();
+}
+
+function takeAlerts(message) {
+  if (message.type !== "alerts") return;
+  telemetry.alerts = message.alerts;
   tell();
 }
 

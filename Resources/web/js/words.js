@@ -20,6 +20,27 @@ export const severityName = (severity) => tOr(`severity.${severity}`, severity);
 /** Icon of a severity or a verdict. */
 export const severityIcon = { good: "good", info: "info", warning: "warning", alarm: "alarm", unknown: "unknown" };
 
+/** Where an alert begins; empty where it has no threshold. */
+export function thresholdText(reading) {
+  const text = amountText(reading.threshold, reading.unit, 2);
+  return text && t("alert.threshold", { threshold: text });
+}
+
+/** A measured amount; a voltage below one volt is a difference of cells. */
+function amountText(amount, unit, voltDigits = 3) {
+  if (amount === null || amount === undefined) return "";
+  if (unit === "V" && amount < 1) return quantity(amount * 1000, "mV");
+  return quantity(amount, unit, { V: voltDigits, "%": 0 }[unit] ?? 1);
+}
+
+/** What an alert measured when it began, and where it begins; empty where it measures nothing. */
+export function readingText({ value, threshold, unit, cell }) {
+  const amount = amountText(value, unit);
+  if (!amount) return "";
+  const shown = cell ? t("alert.cell", { cell, value: amount }) : amount;
+  return amountText(threshold, unit) ? t("alert.reading", { value: shown, threshold: amountText(threshold, unit, 2) }) : shown;
+}
+
 /** A pack's name: the user's, else its number. */
 export function packName(pack) { return pack.name || t("pack.number", { number: pack.id }); }
 
@@ -52,6 +73,7 @@ const problems = [
   [/^answers are damaged/, "problem.bms_garbled"],
   [/^the device does not answer like this family/, "problem.bms_other"],
   [/ went away: check the cable/, "problem.unplugged"],
+  [/ is not there: check the cable/, "problem.not_there"],
 ];
 
 /** Why a link gives no data, in the user's language where the sentence is known. */
@@ -96,6 +118,7 @@ export function eventAdvice(event) {
 
 /** Fields of an event as they are shown in its sentence. */
 const fieldTexts = {
+  author: authorName,
   from: (value) => (typeof value === "number" ? number(value, 1) : tOr(`stage.${value}`, tOr(`mode.${value}`, String(value)))),
   to: (value) => fieldTexts.from(value),
   age_s: (value) => age(value),
@@ -114,15 +137,37 @@ export function eventText(event) {
   if (trouble && problemSentence(trouble[2]) !== trouble[2]) {
     return t("word.pair", { name: t("pack.number", { number: trouble[1].slice(5) }), value: problemSentence(trouble[2]) });
   }
-  if (!template) return event.text;
   const fields = { ...event.fields };
+  const measured = event.code === "alarm_raised" && readingText(fields);
+  if (measured) return measured;
+  if (event.code === "alarm_raised" && fields.pack) return t("event.alarm_raised.bms");
+  if (event.code === "bms_link" && fields.open) return t("event.bms_link.open", { pack: fields.pack, link: fields.link });
+  if (fields.fault) return t("event.mode.fault.text", { pack: fields.pack, value: amountText(fields.value, fields.fault === "over_temperature" ? "°C" : "V") });
+  if (event.code === "limit_fell") Object.assign(fields, limitUnits(fields));
+  if (!template) return event.text;
   const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
   if (names.some((name) => fields[name] === undefined || fields[name] === null)) return event.text;
   return t(key, Object.fromEntries(names.map((name) => [name, fieldTexts[name]?.(fields[name]) ?? fields[name]])));
 }
 
+/** Amounts of a limit with its unit. */
+function limitUnits({ limit, from, to }) {
+  const unit = limit === "cvl" ? "V" : "A";
+  return { from: amountText(from, unit, 1), to: amountText(to, unit, 1) };
+}
+
+/** Who changed a setting. */
+export function authorName(name) {
+  const [kind, rest] = (name ?? "").split(":");
+  return tOr(`author.${kind}`, name ?? "") + (rest ? ` ${rest}` : "");
+}
+
 /** What kind of event it is, in a few words. */
 export function eventTitle(event) {
+  const variant = event.variant ?? "";
+  if (event.code === "mode" && variant.startsWith("fault ")) return t(`fault.${variant.slice(6)}`);
+  if (event.code === "alarm_raised" && variant) return alarmName(variant);
+  if (event.code === "stage" && variant) return tOr(`event.stage.${variant}`, t("event.stage"));
   if (event.fields?.alarm) return alarmName(event.fields.alarm);
   return tOr(`event.${event.code}`, event.code);
 }

@@ -34,8 +34,18 @@ extension StatusDocument {
                 "cell_delta_rest_v": .init(pack.restSpread),
                 "cell_delta_rest_age_s": .init(pack.restSpreadTime.map { (now - $0).seconds }),
                 "charged_wh": .init(energy?.charged), "discharged_wh": .init(energy?.discharged),
+                "alert_levels": levels(pack.levels),
             ]
         }
+    }
+
+    /// Where the alerts of the cells begin.
+    private static func levels(_ levels: CellAlertLevels) -> JSONValue {
+        [
+            "cell_high_warning_v": .number(levels.highWarning), "cell_high_alarm_v": .number(levels.highAlarm),
+            "cell_low_warning_v": .number(levels.lowWarning), "cell_low_alarm_v": .number(levels.lowAlarm),
+            "cell_delta_warning_v": .number(levels.spreadWarning),
+        ]
     }
 
     /// A latched fault.

@@ -50,7 +50,9 @@ enum Aggregate {
         picture.temperature = temperature.value
         picture.stateOfCharge = stateOfCharge.value
         picture.stateOfHealth = stateOfHealth.value
-        picture.remainingCapacity = picture.stateOfCharge.map { $0 / 100 * picture.onlineCapacity }
+        // Of a battery without a live pack nothing is known, not nothing left.
+        picture.remainingCapacity =
+            picture.onlineCapacity > 0 ? picture.stateOfCharge.map { $0 / 100 * picture.onlineCapacity } : nil
         picture.identity = shown.first?.snapshot.reading.identity
         return picture
     }

@@ -5,6 +5,7 @@ import Glibc
 import Links
 import Log
 import Simulator
+import WebServer
 import Wiring
 
 /// `cellbridge demo`: the whole gateway against simulated packs and a simulated GX over pseudo-terminals, with the real
@@ -16,7 +17,9 @@ enum DemoCommand {
             .init("--packs", "N", "simulated packs, 1…16; as many as the scenario has where it is not given"),
             .init("--seconds", "N", "ends after so long"),
             .init("--verbose", nil, "shows the gateway's log too"),
-            .init("--http", "HOST:PORT", "address of the web server (127.0.0.1:8080)"),
+            .init(
+                "--http", "HOST:PORT",
+                "address of the web server (127.0.0.1:8080, or a free port where that is taken)"),
         ] + SimulateBMSCommand.packOptions, waitsForSignals: true
     ) { arguments in try await run(arguments) }
 
@@ -25,13 +28,14 @@ enum DemoCommand {
         let setup = try SimulateBMSCommand.setup(arguments)
         let count: Int = try arguments.number("--packs", in: 1...16) ?? setup.scenario.packs
         let seconds: Double = try arguments.number("--seconds", in: 1...1e9) ?? .infinity
+        let pages = try web(arguments)
         let state = try TemporaryFolder.make()
         defer { TemporaryFolder.remove(state) }
         let loop = try EventLoop(name: "world")
         let world = try await DemoWorld.open(packs: count, setup, loop)
         let daemon = try Daemon(
             .init(
-                state: state, settings: world.settings + web(arguments), logFormat: .text,
+                state: state, settings: world.settings + pages, logFormat: .text,
                 logLevel: arguments.has("--verbose") ? .info : .error))
         Console.print(world.heading)
         daemon.onListening.store { address in
@@ -48,8 +52,16 @@ enum DemoCommand {
     // MARK: - The page
 
     /// Where the demonstration's page is: on this computer alone, unless somebody asks for more.
-    private static func web(_ arguments: Arguments) -> [String] {
-        let address = arguments.value("--http") ?? "127.0.0.1:8080"
+    private static func web(_ arguments: Arguments) throws(CommandFailure) -> [String] {
+        let given = arguments.value("--http")
+        // The gateway would try again and again; a demonstration without its page is none.
+        if let given, let wanted = try? ListenAddress(given), !wanted.isFree {
+            throw CommandFailure(
+                .unavailable, "cellbridge: nothing can listen on \(given), it may be taken: choose another with --http")
+        }
+        // Who did not ask for an address only wants to see a page: any port does.
+        let isUsualFree = ListenAddress.address(host: "127.0.0.1", port: 8080).isFree
+        let address = given ?? (isUsualFree ? "127.0.0.1:8080" : "127.0.0.1:0")
         let isLocal = WebAddress(address)?.isLoopback ?? true
         return ["web.listen=" + address, "web.tls=" + (isLocal ? "off" : "auto")]
     }

@@ -63,13 +63,13 @@ struct AlertRule: Sendable {
     }
 
     private static func cells(_ limits: AlertThresholds, _ pack: PackSpecification) -> [AlertRule] {
-        let (high, low) = (pack.maximumCell, pack.minimumCell)
+        let levels = CellAlertLevels(limits, pack)
         return [
-            AlertRule(.highVoltage, .warning, .highestCell, limits.highCellWarning, standard: high - 0.10),
-            AlertRule(.highVoltage, .alarm, .highestCell, limits.highCellAlarm, standard: high - 0.05),
-            AlertRule(.lowVoltage, .warning, .lowestCell, limits.lowCellWarning, standard: low + 0.20),
-            AlertRule(.lowVoltage, .alarm, .lowestCell, limits.lowCellAlarm, standard: low),
-            AlertRule(.cellImbalance, .warning, .spread, limits.spreadWarning, standard: 0.080),
+            AlertRule(.highVoltage, .warning, .highestCell, limits.highCellWarning, standard: levels.highWarning),
+            AlertRule(.highVoltage, .alarm, .highestCell, limits.highCellAlarm, standard: levels.highAlarm),
+            AlertRule(.lowVoltage, .warning, .lowestCell, limits.lowCellWarning, standard: levels.lowWarning),
+            AlertRule(.lowVoltage, .alarm, .lowestCell, limits.lowCellAlarm, standard: levels.lowAlarm),
+            AlertRule(.cellImbalance, .warning, .spread, limits.spreadWarning, standard: levels.spreadWarning),
         ]
     }
 

@@ -1,3 +1,5 @@
+import Battery
+
 /// Where alerts begin and end, as the user configured it. Display only: no limit depends on it (safety.md 1).
 ///
 /// Defaults: charge-control.md d.4, hysteresis table.
@@ -38,4 +40,26 @@ package struct AlertThresholds: Sendable, Hashable {
     package var overCurrent = Level(10, hysteresis: 10)
 
     package init() {}
+}
+
+/// Where the alerts of a pack's cells begin: as configured, or as the pack's own limits make it.
+package struct CellAlertLevels: Sendable, Hashable {
+    /// V.
+    package let highWarning: Double
+    /// V.
+    package let highAlarm: Double
+    /// V.
+    package let lowWarning: Double
+    /// V.
+    package let lowAlarm: Double
+    /// V between highest and lowest.
+    package let spreadWarning: Double
+
+    init(_ thresholds: AlertThresholds, _ pack: PackSpecification) {
+        highWarning = thresholds.highCellWarning.raise ?? pack.maximumCell - 0.10
+        highAlarm = thresholds.highCellAlarm.raise ?? pack.maximumCell - 0.05
+        lowWarning = thresholds.lowCellWarning.raise ?? pack.minimumCell + 0.20
+        lowAlarm = thresholds.lowCellAlarm.raise ?? pack.minimumCell
+        spreadWarning = thresholds.spreadWarning.raise ?? 0.080
+    }
 }

@@ -180,6 +180,8 @@ package struct Derived: Sendable, Hashable {
         package var restSpread: Double?
         /// When that was.
         package var restSpreadTime: Instant?
+        /// Where the alerts of its cells begin.
+        package var levels: CellAlertLevels
 
         init(_ watch: PackWatch) {
             pack = watch.specification.pack
@@ -188,6 +190,7 @@ package struct Derived: Sendable, Hashable {
             spread = watch.spread
             restSpread = watch.rest.newest?.volts
             restSpreadTime = watch.rest.newest?.time
+            levels = watch.levels
         }
     }
 

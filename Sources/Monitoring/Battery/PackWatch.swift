@@ -3,6 +3,8 @@ import Battery
 /// Everything that is followed of one pack.
 struct PackWatch: Sendable {
     let specification: PackSpecification
+    /// Where the alerts of its cells begin.
+    let levels: CellAlertLevels
     private(set) var energy = EnergyTotals()
     private(set) var trend = CurrentTrend()
     private(set) var rest = RestSpread()
@@ -14,6 +16,7 @@ struct PackWatch: Sendable {
 
     init(_ specification: PackSpecification, _ thresholds: AlertThresholds, after previous: PackWatch? = nil) {
         self.specification = specification
+        levels = CellAlertLevels(thresholds, specification)
         alerts = PackAlerts(specification, thresholds, after: previous?.alerts)
         guard let previous else { return }
         (energy, trend, rest, spread) = (previous.energy, previous.trend, previous.rest, previous.spread)

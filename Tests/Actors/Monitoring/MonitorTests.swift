@@ -50,6 +50,10 @@ import Testing
         let pack = status["derived"]["packs"].elements.first
         #expect(abs((pack?["current_mean_a"].number ?? 0) - 20) < 1)
         #expect(pack?["charged_wh"].number == charged)
+        // Where the alerts begin, so that a page can draw it: LFP's (docs/monitoring.md).
+        let levels = try #require(pack?["alert_levels"])
+        #expect(levels["cell_high_warning_v"].number.map { abs($0 - 3.55) < 1e-9 } == true)
+        #expect(levels["cell_low_alarm_v"].number == 2.8)
     }
 
     @Test func `S10: what is derived turns to null at SILENT; peaks have their own times`() {

@@ -3,12 +3,12 @@
 import * as api from "../api.js";
 import { h, icon, setAttribute, setText, replace } from "../dom.js";
 import { t } from "../i18n.js";
-import { number, quantity } from "../format.js";
+import { duration, energy, number, quantity } from "../format.js";
 import { ageMark, figures, value } from "../parts/value.js";
 import { pageHead } from "../shell.js";
 import { telemetry } from "../telemetry.js";
 import { FRESH } from "../verdict.js";
-import { activityName, alarmName, familyName, packName, problemSentence, stageName } from "../words.js";
+import { activityName, alarmName, familyName, packName, problemSentence, severityName, stageName } from "../words.js";
 
 /** Cell voltages that a chemistry brings along (docs/how-it-decides.md), V. */
 const presets = {
@@ -57,7 +57,7 @@ export function show(main, { rest }) {
       }, one.stage === "live" ? null : icon("warning", "warning"), packName(one),
       one.stage === "live" ? null : h("span", { class: "visually-hidden" }, stageName(one.stage)))));
     }
-    view.show(pack, limitsOf(pack, configuration));
+    view.show(pack, limitsOf(pack, configuration), status.derived.packs.find((one) => one.id === pack.id));
   }
   return telemetry.subscribe(draw);
 }
@@ -81,6 +81,7 @@ function packView() {
   const bars = barsView();
   const temperatures = h("div", {});
   const facts = h("dl", { class: "facts" });
+  const history = h("dl", { class: "facts" });
   const problem = h("div", { class: "note warning", hidden: true });
   const mark = ageMark();
   const element = h("div", { class: "stack" }, problem,
@@ -89,29 +90,33 @@ function packView() {
     h("section", { class: "card", "aria-labelledby": "bars" },
       h("div", { class: "card-head" }, h("h2", { id: "bars" }, t("cells.apart")), h("span", { class: "small muted" }, bars.scale)), bars.element),
     h("div", { class: "grid" },
-      h("section", { class: "card", "aria-labelledby": "temperatures" }, h("div", { class: "card-head" }, h("h2", { id: "temperatures" }, t("cells.temperatures"))), temperatures),
+      h("div", { class: "stack" },
+        h("section", { class: "card", "aria-labelledby": "temperatures" }, h("div", { class: "card-head" }, h("h2", { id: "temperatures" }, t("cells.temperatures"))), temperatures),
+        h("section", { class: "card", "aria-labelledby": "over-time" }, h("div", { class: "card-head" }, h("h2", { id: "over-time" }, t("cells.over_time"))), history)),
       h("section", { class: "card", "aria-labelledby": "facts" }, h("div", { class: "card-head" }, h("h2", { id: "facts" }, t("cells.about"))), facts)));
   let last = "";
   return {
     element,
-    show(pack, limits) {
+    show(pack, limits, derived) {
       const seconds = telemetry.age(pack.age_s);
       element.classList.toggle("is-old", seconds !== null && seconds > FRESH);
       mark.show(seconds);
       summary.show(pack, seconds);
-      band.show(pack, limits);
-      bars.show(pack);
+      band.show(pack, limits, derived?.alert_levels);
+      bars.show(pack, derived?.alert_levels);
       const trouble = problemSentence(pack.problem) ?? (pack.stage === "live" ? null : stageName(pack.stage));
       problem.hidden = !trouble;
       if (trouble) {
         const text = t("word.pair", { name: packName(pack), value: trouble });
         if (problem.textContent !== text) replace(problem, icon("warning"), h("div", {}, text));
       }
-      const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused]);
+      const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused,
+        derived && [derived.cell_delta_rest_v, Math.floor((derived.cell_delta_rest_age_s ?? 0) / 60), energy(derived.charged_wh), energy(derived.discharged_wh)]]);
       if (key === last) return;
       last = key;
       replace(temperatures, temperatureList(pack));
       replace(facts, factList(pack));
+      replace(history, historyList(derived));
     },
   };
 }
@@ -129,20 +134,22 @@ function bandView() {
   const dots = h("div", { class: "band-dots", "aria-hidden": "true" });
   const scale = h("div", { class: "band-scale", "aria-hidden": "true" });
   const text = h("p", { class: "visually-hidden" });
-  const element = h("div", { class: "band" }, h("div", { class: "band-area" }, track, dots), scale, text);
+  const alerts = h("p", { class: "small muted band-alerts" });
+  const element = h("div", { class: "band" }, h("div", { class: "band-area" }, track, dots), scale, text, alerts);
   let drawn = "";
   return {
     element,
-    show(pack, limits) {
+    show(pack, limits, levels) {
       const { min_cell_v: low, max_cell_v: high } = limits;
       element.hidden = low === null || high === null;
       if (element.hidden) return;
       const room = (high - low) * 0.06;
       const place = (volts) => Math.min(100, Math.max(0, ((volts - low + room) / (high - low + 2 * room)) * 100));
-      const key = JSON.stringify([limits, document.documentElement.lang]);
+      const key = JSON.stringify([limits, levels, document.documentElement.lang]);
       if (key !== drawn) {
         drawn = key;
-        drawBand(track, scale, limits, place);
+        drawBand(track, scale, limits, levels, place);
+        replace(alerts, levels ? [alertText(levels), " ", h("a", { href: "#/settings/configuration/alerts." }, t("cells.alerts_change"))] : []);
         setText(text, t("cells.band_text", { low: quantity(low, "V", 2), high: quantity(high, "V", 2) }));
       }
       const cells = known(pack.cells);
@@ -153,7 +160,16 @@ function bandView() {
   };
 }
 
-function drawBand(track, scale, limits, place) {
+/** Where warnings and alarms begin: the monitor's levels, which limit nothing. */
+function alertText(levels) {
+  const volts = (name) => quantity(levels[name], "V", 2);
+  return t("cells.alerts_text", {
+    low: volts("cell_low_warning_v"), high: volts("cell_high_warning_v"), lowest: volts("cell_low_alarm_v"), highest: volts("cell_high_alarm_v"),
+    spread: quantity(levels.cell_delta_warning_v * 1000, "mV"),
+  });
+}
+
+function drawBand(track, scale, limits, levels, place) {
   const { min_cell_v: low, max_cell_v: high, absorption_cell_v: full, float_cell_v: rest } = limits;
   const zone = (from, to, name) => {
     const element = h("span", { class: `zone ${name}` });
@@ -161,8 +177,10 @@ function drawBand(track, scale, limits, place) {
     element.style.width = `${to - from}%`;
     return element;
   };
-  replace(track, zone(0, place(low), "out"), zone(place(low), place(full ?? high), "in"),
-    zone(place(full ?? high), place(high), "near"), zone(place(high), 100, "out"));
+  const from = Math.max(low, levels?.cell_low_warning_v ?? low);
+  const to = Math.min(high, levels?.cell_high_warning_v ?? full ?? high);
+  replace(track, zone(0, place(low), "out"), zone(place(low), place(from), "near"), zone(place(from), place(to), "in"),
+    zone(place(to), place(high), "near"), zone(place(high), 100, "out"));
   const marks = [[low, "minimum"], [rest, "float"], [full, "absorption"], [high, "maximum"]].filter(([volts]) => volts !== null);
   replace(scale, marks.map(([volts, name], index) => {
     const element = h("span", { class: index % 2 ? "mark second" : "mark" }, h("b", {}, number(volts, 2)), h("small", {}, t(`cells.${name}`)));
@@ -178,7 +196,7 @@ function barsView() {
   const rows = [];
   return {
     element: list, scale,
-    show(pack) {
+    show(pack, levels) {
       const middle = mean(pack.cells);
       const cells = pack.cells ?? [];
       while (rows.length < cells.length) {
@@ -195,9 +213,17 @@ function barsView() {
       ordered(cells).forEach((cell, index) => rows[index].show(cell, middle, span, {
         isHighest: volts.length > 1 && highest > lowest && cell.voltage_v === highest,
         isLowest: volts.length > 1 && highest > lowest && cell.voltage_v === lowest,
+        severity: severityOf(cell.voltage_v, levels),
       }));
     },
   };
+}
+
+/** What an alert would make of one cell's voltage; null where it is good. */
+function severityOf(volts, levels) {
+  if (!levels || volts === null) return null;
+  if (volts >= levels.cell_high_alarm_v || volts <= levels.cell_low_alarm_v) return "alarm";
+  return volts >= levels.cell_high_warning_v || volts <= levels.cell_low_warning_v ? "warning" : null;
 }
 
 function ordered(cells) {
@@ -216,7 +242,7 @@ function cellRow() {
   let drawn = "";
   return {
     element,
-    show(cell, middle, span, { isHighest, isLowest }) {
+    show(cell, middle, span, { isHighest, isLowest, severity }) {
       setText(name, String(cell.index));
       volts.show(cell.voltage_v);
       const millivolts = cell.voltage_v === null ? 0 : (cell.voltage_v - middle) * 1000;
@@ -224,11 +250,12 @@ function cellRow() {
       fill.style.left = millivolts < 0 ? `${50 - share}%` : "50%";
       fill.style.width = `${share}%`;
       setText(apart, cell.voltage_v === null ? t("cells.missing") : `${millivolts > 0.05 ? "+" : ""}${number(millivolts, Math.abs(millivolts) < 99.95 ? 1 : 0)} mV`);
-      setAttribute(element, "class", `cell${isHighest ? " is-highest" : ""}${isLowest ? " is-lowest" : ""}${cell.balancing ? " is-balancing" : ""}${cell.voltage_v === null ? " is-missing" : ""}`);
-      const key = `${isHighest}${isLowest}${cell.balancing}`;
+      setAttribute(element, "class", `cell${isHighest ? " is-highest" : ""}${isLowest ? " is-lowest" : ""}${cell.balancing ? " is-balancing" : ""}${cell.voltage_v === null ? " is-missing" : ""}${severity ? ` is-${severity}` : ""}`);
+      const key = `${isHighest}${isLowest}${cell.balancing}${severity}`;
       if (key === drawn) return;
       drawn = key;
       replace(marks,
+        severity ? h("span", { class: `cell-mark ${severity}`, title: severityName(severity) }, icon(severity), h("span", { class: "visually-hidden" }, severityName(severity))) : null,
         isHighest ? h("span", { class: "cell-mark", title: t("cells.highest") }, icon("up"), h("span", { class: "visually-hidden" }, t("cells.highest"))) : null,
         isLowest ? h("span", { class: "cell-mark", title: t("cells.lowest") }, icon("down"), h("span", { class: "visually-hidden" }, t("cells.lowest"))) : null,
         cell.balancing ? h("span", { class: "cell-mark balancing", title: t("cells.balancing") }, icon("balance"), h("span", { class: "visually-hidden" }, t("cells.balancing"))) : null);
@@ -241,6 +268,17 @@ function temperatureList(pack) {
   return h("ul", { class: "list plain-list" }, pack.temperatures.map((sensor) => h("li", {},
     h("span", { class: "row" }, icon("temperature"), sensor.name, h("span", { class: "muted small" }, t(`place.${sensor.place}`))),
     h("strong", {}, sensor.celsius === null ? t("cells.no_value") : quantity(sensor.celsius, "°C", 1)))));
+}
+
+/** What follows from the pack's values over time. */
+function historyList(derived) {
+  const rows = [
+    [t("energy.charged"), energy(derived?.charged_wh)],
+    [t("energy.discharged"), energy(derived?.discharged_wh)],
+    [t("cells.rest"), derived?.cell_delta_rest_v == null ? t("cells.rest_none") : t("cells.rest_text", {
+      spread: quantity(derived.cell_delta_rest_v * 1000, "mV", 1), age: duration(derived.cell_delta_rest_age_s) })],
+  ];
+  return rows.map(([name, shown]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown)));
 }
 
 function factList(pack) {

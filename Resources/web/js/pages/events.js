@@ -3,11 +3,12 @@
 import * as api from "../api.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { t } from "../i18n.js";
-import { moment, number } from "../format.js";
+import { duration, moment, number } from "../format.js";
 import { toastProblem } from "../parts/dialog.js";
 import { pageHead } from "../shell.js";
 import { LiveSocket } from "../socket.js";
-import { eventAdvice, eventText, eventTitle, severityName } from "../words.js";
+import { telemetry } from "../telemetry.js";
+import { eventAdvice, eventText, eventTitle, readingText, severityName } from "../words.js";
 
 const SEVERITIES = ["alarm", "warning", "info"];
 const filter = { severities: new Set(SEVERITIES), open: false, text: "" };
@@ -32,10 +33,12 @@ export function show(main) {
   const unseen = h("label", { class: "check" }, h("input", {
     type: "checkbox", checked: filter.open, onchange: (event) => { filter.open = event.target.checked; draw(); },
   }), t("events.open_only"));
-  main.append(pageHead(t("nav.events")),
+  const standing = standingCard(events);
+  const often = statisticsCard();
+  main.append(pageHead(t("nav.events")), standing.element,
     h("div", { class: "card" }, h("div", { class: "event-tools" },
       h("div", { class: "search" }, icon("search"), search), h("div", { class: "row", role: "group", "aria-label": t("events.severity") }, chips), unseen),
-    list, empty, h("div", { class: "row center" }, more)));
+    list, empty, h("div", { class: "row center" }, more)), often.element);
 
   const rows = new Map();
   function matches(event) {
@@ -52,6 +55,7 @@ export function show(main) {
     for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
     wanted.forEach((element, index) => { if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null); });
     for (const event of shown) rows.get(event.id).show(event);
+    standing.show(telemetry);
     empty.hidden = shown.length > 0 || !isLoaded;
     setText(empty, t(events.size ? "events.none_match" : "events.none"));
     more.hidden = next === null;
@@ -85,7 +89,68 @@ export function show(main) {
     state(state) { if (state === "open") load(); },
   });
   load();
-  return () => socket.close();
+  often.load();
+  const stop = telemetry.subscribe((live) => {
+    // What ends or begins changes the statistics too.
+    if (standing.show(live)) often.load();
+  });
+  return () => {
+    socket.close();
+    stop();
+  };
+}
+
+/** What lasts now, with what was measured and where the alert begins. */
+function standingCard(events) {
+  const list = h("ul", { class: "list alerts" });
+  const element = h("section", { class: "card", "aria-labelledby": "standing", hidden: true },
+    h("div", { class: "card-head" }, h("h2", { id: "standing" }, t("alerts.title"))), list);
+  let drawn = "";
+  let known = "";
+  return {
+    element,
+    /** Whether another alert began or one ended. */
+    show({ alerts }) {
+      const key = JSON.stringify(alerts.map((one) => [one.id, one.severity, readingText(one), events.get(one.id)?.text]));
+      if (key === drawn) return false;
+      drawn = key;
+      element.hidden = !alerts.length;
+      replace(list, alerts.map((one) => alertRow(one, events.get(one.id))));
+      const ids = alerts.map((one) => one.id).join();
+      const isNews = ids !== known;
+      known = ids;
+      return isNews;
+    },
+  };
+}
+
+function alertRow(alert, event) {
+  // The event of the same number knows more than the list of what is active.
+  const reading = event ? eventText(event) : readingText(alert) || alert.text;
+  return h("li", { class: `alert is-${alert.severity}` }, h("span", { class: "event-sign" }, icon(alert.severity), h("span", { class: "visually-hidden" }, severityName(alert.severity))),
+    h("span", { class: "alert-name" }, h("strong", {}, eventTitle(alert)), alert.pack ? h("span", { class: "muted small" }, ` ${t("pack.number", { number: alert.pack })}`) : null),
+    h("span", { class: "alert-reading" }, reading),
+    h("span", { class: "small muted alert-since" }, t("alerts.since", { time: moment(alert.since) })));
+}
+
+/** How often each kind came and how long it lasted. */
+function statisticsCard() {
+  const body = h("tbody", {});
+  const element = h("section", { class: "card", "aria-labelledby": "often", hidden: true },
+    h("div", { class: "card-head" }, h("h2", { id: "often" }, t("alerts.often")), h("span", { class: "small muted" }, t("alerts.often_about"))),
+    h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("alerts.often") }, h("table", { class: "table often" },
+      h("thead", {}, h("tr", {}, ["kind", "count", "total", "longest", "last"].map((name, index) => h("th", { scope: "col", class: index ? "numeric" : null }, t(`alerts.${name}`))))), body)));
+  return {
+    element,
+    async load() {
+      try {
+        const { statistics } = await api.get("/api/alerts/statistics");
+        element.hidden = !statistics.length;
+        replace(body, [...statistics].sort((one, other) => (one.last < other.last ? 1 : -1)).map((one) => h("tr", {}, h("td", {}, eventTitle(one)),
+          [number(one.count), duration(one.total_s), duration(one.longest_s), moment(one.last)].map((text) => h("td", { class: "numeric" }, text)))));
+      } catch { element.hidden = true; }
+    },
+  };
 }
 
 function eventRow(acknowledge) {

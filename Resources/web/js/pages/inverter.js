@@ -16,7 +16,7 @@ export function show(main) {
   const received = framesCard("received");
   const wires = sniffer();
   main.append(pageHead(t("nav.inverter")),
-    h("div", { class: "stack" }, link.element, h("div", { class: "frames-grid" }, sent.element, received.element), wires.element));
+    h("div", { class: "stack" }, link.element, sent.element, received.element, wires.element));
 
   let timer = null;
   let isGone = false;
@@ -130,7 +130,7 @@ function frameRow() {
   const old = h("span", { class: "small muted frame-age" });
   const fields = h("dl", { class: "frame-fields" });
   const raw = h("code", { class: "frame-raw muted" });
-  const element = h("li", { class: "frame-row" }, h("div", { class: "frame-head" }, id, title, old), fields, raw);
+  const element = h("li", { class: "frame-row" }, id, title, fields, raw, old);
   let base = 0;
   let taken = 0;
   let period = null;
@@ -164,15 +164,18 @@ function quantityOf(name, amount) {
   const units = { C: "°C", percent: "%" };
   const label = tOr(`wire.${what}`, what.replaceAll("_", " "));
   if (typeof amount === "number") {
-    return [label, `${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 3 }).format(amount).replace("-", "−")}${unit ? `\u202F${units[unit] ?? unit}` : ""}`];
+    return [label, `${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 3 }).format(amount).replace("-", "−")}${unit ? `\u00A0${units[unit] ?? unit}` : ""}`];
   }
   if (typeof amount === "boolean") return [label, t(amount ? "word.yes" : "word.no")];
   return [label, amount === null ? "–" : String(amount)];
 }
 
+/** What the row says already, or only a program wants to know. */
+const HIDDEN = new Set(["raw", "system_status_pair", "can_id", "dlc", "direction", "meaning", "model_bytes", "firmware_be", "min_temp_K", "max_temp_K"]);
+
 function fieldList(fields) {
   return Object.entries(fields).flatMap(([name, amount]) => {
-    if (name === "raw" || name === "system_status_pair") return [];
+    if (HIDDEN.has(name)) return [];
     if (amount !== null && typeof amount === "object") return [alarmBits(name, amount)];
     const [label, text] = quantityOf(name, amount);
     return [h("div", {}, h("dt", {}, label), h("dd", {}, text))];

@@ -4,16 +4,21 @@ import { h, icon, svg, setAttribute, setIcon, setText, replace } from "../dom.js
 import { t } from "../i18n.js";
 import { duration, quantity } from "../format.js";
 import { batteryAge, ageMark, figures, value } from "../parts/value.js";
+import { energyCard } from "../parts/energy.js";
 import { chargeRing } from "../parts/ring.js";
-import { waterfall } from "../parts/waterfall.js";
+import { deciding, waterfall } from "../parts/waterfall.js";
 import { telemetry } from "../telemetry.js";
-import { verdict, FRESH } from "../verdict.js";
-import { alarmName, evidenceText, modeMeaning, modeName, packName, ruleName, severityName, stageName } from "../words.js";
+import { raisedAlarms, verdict, FRESH } from "../verdict.js";
+import { alarmName, evidenceText, modeMeaning, modeName, packName, ruleName, severityName, stageName, thresholdText } from "../words.js";
 
 export function show(main) {
-  const parts = [verdictCard(), flowCard(), limitsCard(), nextCard(), packsCard()];
+  const [safe, doing, values, limits, next, energy, packs] = [verdictCard(), flowCard(), valuesCard(), limitsCard(), nextCard(), energyCard(), packsCard()];
+  const parts = [safe, doing, values, limits, next, energy, packs];
+  // On a phone the columns dissolve: doing, limits, then the rest.
   main.append(h("h1", { class: "visually-hidden" }, t("nav.now")),
-    h("div", { class: "grid now" }, parts.map((part) => part.element)));
+    h("div", { class: "now" }, safe.element,
+      h("div", { class: "now-column" }, doing.element, values.element, next.element),
+      h("div", { class: "now-column" }, limits.element, energy.element), packs.element));
   return telemetry.subscribe((live) => { for (const part of parts) part.show(live); });
 }
 
@@ -38,15 +43,18 @@ function verdictCard() {
       const status = live.status;
       const isSimulated = status?.packs.some((pack) => pack.simulated) ?? false;
       if (simulated.hidden === isSimulated) simulated.hidden = !isSimulated;
-      const key = JSON.stringify([status?.alarms, status?.commissioned, status?.packs.length]);
+      // What the title says already, and what was so before the connection broke, is not said again.
+      const all = live.connection === "lost" ? [] : raisedAlarms(live);
+      const raised = (now.isNamed && all.length === 1 ? [] : all).map((one) => [one.severity, alarmName(one.alarm), thresholdText(one)]);
+      const key = JSON.stringify([raised, all.length, status?.commissioned, status?.packs.length]);
       if (key === listed) return;
       listed = key;
-      const raised = [...status?.alarms ?? []].sort((one, other) => (one.severity < other.severity ? -1 : 1));
-      replace(alarms, raised.map(({ alarm, severity }) => h("li", { class: `badge ${severity}` },
-        icon(severity), t("word.pair", { name: severityName(severity), value: alarmName(alarm) }))));
+      replace(alarms, raised.map(([severity, name, threshold]) => h("li", { class: `badge ${severity}` },
+        icon(severity), h("span", {}, h("span", { class: "visually-hidden" }, `${severityName(severity)} `), name,
+          threshold ? h("span", { class: "threshold" }, ` · ${threshold}`) : null))));
       alarms.hidden = !raised.length;
       replace(actions,
-        raised.length ? h("a", { class: "button slim", href: "#/events" }, t("now.see_events")) : null,
+        all.length ? h("a", { class: "button slim", href: "#/events" }, t("now.see_events")) : null,
         status && (status.commissioned === false || !status.packs.length)
           ? h("a", { class: "button primary", href: "#/setup" }, icon("wand"), t("now.set_up")) : null);
       actions.hidden = !actions.childElementCount;
@@ -63,22 +71,14 @@ function flowCard() {
   const mode = h("p", { class: "mode" });
   const meaning = h("p", { class: "small muted" });
   const mark = ageMark();
-  const list = figures([
-    [t("quantity.voltage"), "V", 2, 5, (b) => b.voltage_v],
-    [t("quantity.current"), "A", 1, 6, (b) => b.current_a],
-    [t("quantity.temperature"), "°C", 1, 5, (b) => b.temperature_c],
-    [t("quantity.delta"), "mV", 0, 4, (b) => (b.cell_delta_v === null ? null : b.cell_delta_v * 1000)],
-    [t("quantity.remaining"), "Ah", 1, 6, (b) => b.remaining_ah],
-    [t("quantity.health"), "%", 0, 3, (b) => b.soh_percent],
-  ]);
   const flow = h("div", { class: "flow" },
     h("div", { class: "flow-end" }, icon("battery"), h("span", {}, t("now.battery"))),
     h("div", { class: "flow-middle" }, h("div", { class: "flow-power" }, power.element), line, direction),
     h("div", { class: "flow-end" }, icon("inverter"), h("span", {}, t("now.inverter"))));
-  const element = h("section", { class: "card", "aria-labelledby": "doing" },
+  const element = h("section", { class: "card doing-card", "aria-labelledby": "doing" },
     h("div", { class: "card-head" }, h("h2", { id: "doing" }, t("now.doing")), mark.element),
     h("div", { class: "doing" }, ring.element, h("div", { class: "doing-flow" }, flow)),
-    h("div", { class: "doing-mode" }, mode, meaning), list.element);
+    h("div", { class: "doing-mode" }, mode, meaning));
   return {
     element,
     show({ status, connection }) {
@@ -94,9 +94,21 @@ function flowCard() {
       setText(direction, t(`now.way.${way}`));
       setText(mode, modeName(status.limits.mode));
       setText(meaning, modeMeaning(status.limits.mode));
-      list.show(battery, seconds);
     },
   };
+}
+
+function valuesCard() {
+  const list = figures([
+    [t("quantity.voltage"), "V", 2, 5, (b) => b.voltage_v],
+    [t("quantity.current"), "A", 1, 6, (b) => b.current_a],
+    [t("quantity.temperature"), "°C", 1, 5, (b) => b.temperature_c],
+    [t("quantity.delta"), "mV", 0, 4, (b) => (b.cell_delta_v === null ? null : b.cell_delta_v * 1000)],
+    [t("quantity.remaining"), "Ah", 1, 6, (b) => b.remaining_ah],
+    [t("quantity.health"), "%", 0, 3, (b) => b.soh_percent],
+  ]);
+  const element = h("section", { class: "card values-card", "aria-label": t("now.values") }, list.element);
+  return { element, show({ status }) { if (status) list.show(status.battery, batteryAge()); } };
 }
 
 /** Which way energy goes; below a tenth of an ampere it rests. */
@@ -113,7 +125,7 @@ function limitsCard() {
     gauge("ccl", "A", 1, (s) => (s.battery.current_a === null ? null : Math.max(0, s.battery.current_a))),
     gauge("dcl", "A", 1, (s) => (s.battery.current_a === null ? null : Math.max(0, -s.battery.current_a))),
   ];
-  const element = h("section", { class: "card", "aria-labelledby": "limits" },
+  const element = h("section", { class: "card limits-card", "aria-labelledby": "limits" },
     h("div", { class: "card-head" }, h("h2", { id: "limits" }, t("now.limits")), mark.element),
     h("div", { class: "gauges" }, gauges.map((one) => one.element)), h("p", { class: "small muted legend" },
       h("span", { class: "legend-now", "aria-hidden": "true" }), t("limit.legend")));
@@ -163,24 +175,29 @@ function gauge(name, unit, digits, measure) {
       needle.hidden = measured === null || published === null;
       needle.style.left = `${place(measured ?? 0)}%`;
       button.classList.toggle("is-zero", published === 0);
-      setText(why, published === null ? t("limit.unknown") : reasonText(reasons, status, maximum, published));
+      setText(why, published === null ? t("limit.unknown") : reasonText(reasons, status, maximum, published, unit));
       if (!panel.hidden) fall.show(reasons, published, status.packs.length, floor * 0.98);
     },
   };
   return part;
 }
 
-function reasonText(reasons, status, maximum, published) {
-  const first = reasons[0];
+function reasonText(reasons, status, maximum, published, unit) {
+  const first = deciding(reasons);
   if (!first) return "";
   if (first.rule === "configured_maximum" || published >= maximum - 1e-6) return t("limit.full");
+  if (first.rule === "ramp") {
+    // On its way to what the next rule allows.
+    const next = reasons.find((one) => one.value > published + 0.05);
+    if (next) return t("limit.rising", { value: quantity(next.value, unit, unit === "V" ? 2 : 1), rule: ruleName(next.rule) });
+  }
   const detail = evidenceText(first.detail, status.packs.length);
   return detail && first.rule !== "ramp" ? t("word.pair", { name: ruleName(first.rule), value: detail }) : ruleName(first.rule);
 }
 
 function nextCard() {
   const list = h("ul", { class: "next list" });
-  const element = h("section", { class: "card next-card wide", "aria-labelledby": "next", hidden: true },
+  const element = h("section", { class: "card next-card", "aria-labelledby": "next", hidden: true },
     h("div", { class: "card-head" }, h("h2", { id: "next" }, t("now.next"))), list);
   let drawn = "";
   return {
@@ -197,11 +214,13 @@ function nextCard() {
   };
 }
 
-function comingUp({ battery, limits }) {
+function comingUp({ battery, limits, derived }) {
   const lines = [];
-  // The estimates are smoothed over minutes; what has stopped just now promises nothing.
-  if (battery.time_to_full_s != null && battery.current_a > 0.1) lines.push(["clock", t("now.full_in", { duration: duration(coarse(battery.time_to_full_s)) })]);
-  if (battery.time_to_empty_s != null && battery.current_a < -0.1) lines.push(["clock", t("now.empty_in", { duration: duration(coarse(battery.time_to_empty_s)) })]);
+  // The estimates go by a current smoothed over minutes: as long as it is far from the present one they promise nothing.
+  const mean = derived.packs.reduce((sum, pack) => sum + (pack.current_mean_a ?? 0), 0);
+  const isSettled = mean / battery.current_a > 0.6 && mean / battery.current_a < 1.6;
+  if (isSettled && battery.time_to_full_s != null) lines.push(["clock", t("now.full_in", { duration: duration(coarse(battery.time_to_full_s)) })]);
+  if (isSettled && battery.time_to_empty_s != null) lines.push(["clock", t("now.empty_in", { duration: duration(coarse(battery.time_to_empty_s)) })]);
   const following = { bulk: "absorption", absorption: "float", float_transition: "float" }[limits.mode];
   if (following && battery.current_a > 0.1) lines.push(["right", t(`now.then.${following}`, { volts: quantity(limits.cvl_v, "V", 1) })]);
   return lines;

@@ -2,9 +2,10 @@
 // so whoever leaves half-way leaves a safe system; every step can be entered again.
 
 import * as api from "../api.js";
-import { h, icon } from "../dom.js";
+import { h, icon, setText } from "../dom.js";
 import { t } from "../i18n.js";
 import { preferences } from "../shell.js";
+import { telemetry } from "../telemetry.js";
 
 const steps = [
   { id: "claim", load: () => import("./setup/claim.js") },
@@ -20,6 +21,9 @@ export function show(main, { start, redraw, rest }) {
   let leave = null;
   let isGone = false;
   const body = h("div", { class: "setup-body" });
+  const safe = h("span", {});
+  // Whoever comes back once it sends must not read that nothing is sent.
+  const stop = telemetry.subscribe(({ status }) => setText(safe, t(status?.commissioned ? "setup.safe_again" : "setup.safe")));
   draw();
 
   async function draw() {
@@ -31,7 +35,7 @@ export function show(main, { start, redraw, rest }) {
     main.replaceChildren(
       h("header", { class: "setup-head" }, h("span", { class: "brand" }, icon("logo"), h("span", {}, "Cellbridge")), h("span", { class: "spring" }), preferences(redraw)),
       stepper(index), body,
-      step.id === "done" ? "" : h("footer", { class: "setup-foot small muted" }, icon("shield-good"), h("span", {}, t("setup.safe")),
+      step.id === "done" ? "" : h("footer", { class: "setup-foot small muted" }, icon("shield-good"), safe,
         setup.claimed ? h("a", { href: "#/now" }, t("setup.leave")) : null));
     document.title = `${t(`setup.${step.id}`)} · Cellbridge`;
     const module = await step.load();
@@ -42,8 +46,10 @@ export function show(main, { start, redraw, rest }) {
     body.replaceChildren(card);
     leave = module.show(card, {
       setup,
-      claimed() {
-        history.replaceState(null, "", "#/setup/find");
+      async claimed() {
+        // What was set up on the command line, or is a demonstration, needs no set-up: its live page is next.
+        const status = await api.get("/api/status").catch(() => null);
+        history.replaceState(null, "", status?.commissioned ? "#/now" : "#/setup/find");
         start();
       },
       next() { location.hash = `#/setup/${steps[index + 1].id}`; },
@@ -54,6 +60,7 @@ export function show(main, { start, redraw, rest }) {
 
   return () => {
     isGone = true;
+    stop();
     leave?.();
   };
 }

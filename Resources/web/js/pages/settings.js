@@ -1,7 +1,7 @@
 // Settings: its views and the way between them.
 
 import * as api from "../api.js";
-import { h, icon } from "../dom.js";
+import { h, icon, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { toastProblem } from "../parts/dialog.js";
 import { pageHead, preferences } from "../shell.js";
@@ -15,6 +15,9 @@ const views = [
   { id: "registers", icon: "chip", load: () => import("./settings/registers.js") },
 ];
 
+/** Fetches what the views need, so that they open also while the gateway is away. */
+export function prefetch() { for (const view of views) view.load().catch(() => { /* the view itself tries again */ }); }
+
 export function show(main, { rest }) {
   const view = views.find((one) => one.id === rest[0]) ?? views[0];
   const tabs = h("nav", { class: "segments settings-tabs", "aria-label": t("nav.settings") }, views.map((one) => h("a", {
@@ -26,7 +29,19 @@ export function show(main, { rest }) {
       h("button", { type: "button", class: "button", onclick: logOut }, icon("out"), t("action.log_out")))));
   let leave = null;
   let isGone = false;
-  view.load().then((module) => { if (!isGone) leave = module.show(body, { rest: rest.slice(1) }); }, toastProblem);
+  async function open() {
+    try {
+      const module = await view.load();
+      if (isGone) return;
+      replace(body);
+      leave = module.show(body, { rest: rest.slice(1) });
+    } catch {
+      if (isGone) return;
+      replace(body, h("div", { class: "card row" }, icon("link-off"), t("start.unreachable")));
+      setTimeout(() => { if (!isGone) open(); }, 2_000);
+    }
+  }
+  open();
   tabs.querySelector("[aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
   return () => {
     isGone = true;

@@ -63,19 +63,21 @@ function machineCard() {
     h("section", { class: "card", "aria-labelledby": "about" }, h("div", { class: "card-head" }, h("h2", { id: "about" }, t("system.about"))), list));
   const figure = (name, text) => h("div", { class: "figure" }, h("dt", {}, t(`system.${name}`)), h("dd", {}, text));
   const fact = (name, text) => (text ? h("div", {}, h("dt", {}, t(`system.${name}`)), h("dd", {}, text)) : null);
-  return {
+  const part = {
     element,
     show(answer) {
       replace(health, figure("uptime", duration(answer.uptime_s)), figure("memory", bytes(answer.memory?.resident_bytes)),
         figure("cpu", quantity(answer.cpu?.percent, "%", 1)), figure("disk", bytes(answer.disk?.free_bytes)),
         answer.boot_count == null ? null : figure("boots", number(answer.boot_count)));
-      replace(list, fact("version", [answer.version, answer.build].filter(Boolean).join(" · ")), fact("host", answer.host),
+      replace(list, fact("version", [answer.version ?? "–", answer.build].filter(Boolean).join(" · ")), fact("host", answer.host),
         fact("clock", answer.clock_synchronised === undefined || answer.clock_synchronised === null ? moment(answer.time)
           : h("span", { class: `badge ${answer.clock_synchronised ? "good" : "warning"}` }, icon(answer.clock_synchronised ? "good" : "warning"), t(answer.clock_synchronised ? "system.clock_good" : "system.clock_free"))),
         fact("certificate", answer.certificate && h("code", { class: "small fingerprint" }, answer.certificate.fingerprint_sha256.split(":").flatMap((pair, index) => (index ? [":", h("wbr", {}), pair] : [pair])))),
         fact("certificate_until", answer.certificate?.not_after && moment(answer.certificate.not_after)));
     },
   };
+  part.show({});
+  return part;
 }
 
 function childrenCard() {

@@ -1,7 +1,9 @@
 // Dialogs and short messages.
 
 import { h, icon, uniqueID } from "../dom.js";
-import { t } from "../i18n.js";
+import { t, tOr } from "../i18n.js";
+import { refusalSentence } from "../refusals.js";
+import { telemetry } from "../telemetry.js";
 
 /**
  * Opens a dialog and waits for its end. `build(close)` gives the content; `close(result)` ends it. Escape gives null.
@@ -64,7 +66,10 @@ export function problemText(error) {
   if (error.name === "Unreachable") return t("problem.unreachable");
   if (error.status === 401) return t("problem.password");
   if (error.status === 429) return t("problem.locked", { seconds: error.retryAfter ?? 60 });
-  return error.message;
+  if (error.status === 422 && error.problems?.length) return error.problems.map(refusalSentence).join(" ");
+  // What kind of failure it is in the user's language, then the gateway's own sentence.
+  const kind = tOr(`problem.${error.type?.split(":").at(-1)}`, "");
+  return kind ? `${kind} ${error.message}` : error.message;
 }
 
 let shelf = null;
@@ -76,5 +81,8 @@ export function toast(text, name = "good") {
   setTimeout(() => element.remove(), 6_000);
 }
 
-/** Shows a failure. */
-export function toastProblem(error) { toast(problemText(error), "alarm"); }
+/** Shows a failure. That nothing can be read at the moment is what the bar of the lost connection says. */
+export function toastProblem(error) {
+  if (error.name === "Unreachable" && !error.isChange && telemetry.connection === "lost") return;
+  toast(problemText(error), "alarm");
+}

@@ -24,6 +24,8 @@ export function chargeRing() {
       const known = percent !== null && percent !== undefined;
       const share = known ? Math.min(100, Math.max(0, percent)) / 100 : 0;
       setAttribute(arc, "stroke-dasharray", `${(share * LENGTH).toFixed(1)} ${LENGTH.toFixed(1)}`);
+      // Round ends would leave a dot of nothing.
+      setAttribute(arc, "visibility", share > 0 ? "visible" : "hidden");
       arc.classList.toggle("is-low", known && percent < 15);
       setText(text, number(percent, known && percent < 99.95 ? 1 : 0));
       setAttribute(element, "aria-label", t("word.pair", { name: t("now.soc"), value: quantity(percent, "%", 1) }));

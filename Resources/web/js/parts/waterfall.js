@@ -11,6 +11,7 @@ import { evidenceText, ruleName, ruleMeaning } from "../words.js";
  * named after the rule that decides.
  */
 export function steps(reasons, published, digits) {
+  const decider = deciding(reasons);
   const ordered = [...reasons].sort((one, other) => other.value - one.value);
   const maximum = ordered.find((reason) => reason.rule === "configured_maximum")?.value
     ?? ordered.find((reason) => reason.rule === "chemistry_maximum")?.value ?? ordered[0]?.value ?? published;
@@ -23,12 +24,22 @@ export function steps(reasons, published, digits) {
     if (reason.value < left - visible) {
       cuts.push({ reason, from: left, to: reason.value });
       left = reason.value;
-    } else if (reason === reasons[0] && last) {
+    } else if (reason === decider && last) {
       others.push(last.reason);
       last.reason = reason;
     } else if (reason.rule !== "configured_maximum") others.push(reason);
   }
   return { maximum, cuts, others };
+}
+
+/**
+ * The reason that decides. The controller of the highest cell that asks for just what the charge phase asks for leans on
+ * nothing yet: then it is the phase.
+ */
+export function deciding(reasons) {
+  const [first] = reasons;
+  const target = reasons.find((one) => one.rule === "charge_target");
+  return first?.rule === "highest_cell_controller" && target && target.value - first.value < 0.005 ? target : first;
 }
 
 function sinceText(reason) {
@@ -81,7 +92,7 @@ export function waterfall(unit, digits) {
         : null;
       replace(element,
         h("ol", { class: "fall-steps" }, head,
-          cuts.map((step) => stepRow(step, scale, unit, digits, packs, step.reason === reasons[0])), end),
+          cuts.map((step) => stepRow(step, scale, unit, digits, packs, step.reason === deciding(reasons))), end),
         cuts.length ? null : h("p", { class: "small muted" }, t("limit.unlimited")), rest);
     },
   };

@@ -41,7 +41,7 @@ function passwordCard() {
 }
 
 function tokensCard() {
-  const list = h("ul", { class: "list" });
+  const list = h("ul", { class: "list tokens" });
   const load = async () => {
     try {
       const { tokens } = await api.get("/api/tokens");

@@ -4,6 +4,7 @@ import * as api from "../../api.js";
 import { h, icon, replace } from "../../dom.js";
 import { t } from "../../i18n.js";
 import { toast, toastProblem, problemText } from "../../parts/dialog.js";
+import { refusalSentence } from "../../refusals.js";
 import { changeList, unitsOf } from "./changes.js";
 
 export function show(main) {
@@ -35,7 +36,7 @@ export function show(main) {
     } catch (error) {
       const problems = error.problems?.length ? error.problems : [{ detail: problemText(error) }];
       replace(preview, h("div", { class: "note alarm" }, icon("alarm"), h("div", {}, h("strong", {}, t("backup.refused", { name: chosen.name })),
-        h("ul", {}, problems.map(({ field, detail }) => h("li", {}, field ? h("code", {}, `${field} `) : null, detail))))));
+        h("ul", {}, problems.map((problem) => h("li", {}, refusalSentence(problem)))))));
     }
   }
 

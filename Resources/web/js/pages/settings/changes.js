@@ -11,7 +11,7 @@ export function settingText(key, value, unit) {
   if (typeof value === "object") return value.set ? t("setting.secret_set") : t("setting.default");
   if (typeof value === "boolean") return t(value ? "word.on" : "word.off");
   if (typeof value === "string") return choiceLabel(key, value);
-  return unit ? `${plain(value)}\u202F${unit}` : plain(value);
+  return unit ? `${plain(value)}\u00A0${unit}` : plain(value);
 }
 
 /** The unit of every setting, from the schema. */

@@ -4,6 +4,7 @@ import * as api from "../../api.js";
 import { h, icon, replace, setText } from "../../dom.js";
 import { t, tOr } from "../../i18n.js";
 import { confirm, openDialog, problemText, toast, toastProblem } from "../../parts/dialog.js";
+import { refusalText } from "../../refusals.js";
 import { helpText, settingLabel, settingTitle } from "../../words.js";
 import { changeList, unitsOf } from "./changes.js";
 import { settingField } from "./field.js";
@@ -12,20 +13,21 @@ import { settingField } from "./field.js";
 let unsaved = new Map();
 addEventListener("beforeunload", (event) => { if (unsaved.size) event.preventDefault(); });
 
-export function show(main) {
+export function show(main, { rest }) {
   let schema = null;
   let configuration = null;
   let fields = [];
   let extraPack = 0;
 
-  const search = h("input", { class: "input", type: "search", placeholder: t("settings.search"), "aria-label": t("settings.search"), oninput: () => filter() });
+  const search = h("input", { class: "input", type: "search", value: rest[0] ?? "", placeholder: t("settings.search"), "aria-label": t("settings.search"), oninput: () => filter() });
   const groups = h("div", { class: "stack" });
+  const jump = h("nav", { class: "jump", "aria-label": t("settings.groups") });
   const none = h("p", { class: "empty", hidden: true }, t("settings.none_match"));
   const count = h("strong", { class: "spring" });
   const bar = h("div", { class: "sticky-bar", role: "region", "aria-label": t("settings.unsaved"), hidden: true }, count,
     h("button", { type: "button", class: "button", onclick: discard }, t("settings.discard")),
     h("button", { type: "button", class: "button primary", onclick: review }, t("settings.review")));
-  main.append(h("div", { class: "search" }, icon("search"), search), groups, none, bar);
+  main.append(h("div", { class: "search" }, icon("search"), search), jump, groups, none, bar);
 
   async function load() {
     try {
@@ -60,6 +62,8 @@ export function show(main) {
     const highest = Math.max(...packs);
     replace(groups, [...byGroup].map(([group, list]) => groupCard(group, list)),
       highest < 16 ? h("button", { type: "button", class: "button", onclick: () => { extraPack = highest + 1; draw(); } }, icon("plus"), t("settings.add_pack")) : null);
+    replace(jump, [...groups.querySelectorAll(".group")].map((card) => h("button", { type: "button", class: "chip", onclick: () => card.scrollIntoView({ block: "start" }) },
+      card.querySelector("h2").textContent)));
     const before = unsaved;
     for (const field of fields) if (before.has(field.key)) field.put(before.get(field.key));
     filter();
@@ -84,6 +88,7 @@ export function show(main) {
       card.hidden = ![...card.querySelectorAll(".setting")].some((one) => !one.hidden);
       if (!card.hidden) shown += 1;
     }
+    jump.hidden = shown < 2;
     none.hidden = shown > 0 || !fields.length;
   }
 
@@ -107,7 +112,7 @@ export function show(main) {
     const problems = error.problems ?? [];
     const placed = problems.filter(({ field: key, detail }) => {
       const field = fields.find((one) => one.key === key);
-      field?.refuse(detail);
+      field?.refuse(refusalText(detail));
       return field;
     });
     if (!placed.length) { toastProblem(error); return; }

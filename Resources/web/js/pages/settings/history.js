@@ -2,9 +2,10 @@
 
 import * as api from "../../api.js";
 import { h, icon, replace } from "../../dom.js";
-import { t, tOr } from "../../i18n.js";
+import { t } from "../../i18n.js";
 import { moment } from "../../format.js";
 import { openDialog, toast, toastProblem } from "../../parts/dialog.js";
+import { authorName } from "../../words.js";
 import { changeList, unitsOf } from "./changes.js";
 
 export function show(main) {
@@ -29,7 +30,7 @@ export function show(main) {
     return h("li", { class: "generation" }, h("details", {},
       h("summary", {}, h("span", { class: "generation-main" },
         h("strong", {}, t("history.generation", { number: one.generation })),
-        h("span", { class: "muted small" }, `${moment(one.time)} · ${author(one.author)} · ${t("history.changes", { count: one.changes.length })}`)),
+        h("span", { class: "muted small" }, `${moment(one.time)} · ${authorName(one.author)} · ${t("history.changes", { count: one.changes.length })}`)),
       isCurrent ? h("span", { class: "badge good" }, icon("good"), t("history.current"))
         : h("button", { type: "button", class: "button slim", onclick: (event) => { event.preventDefault(); back(one.generation, newest); } }, icon("undo"), t("history.back")),
       icon("chevron", "event-chevron")),
@@ -55,7 +56,3 @@ export function show(main) {
   load();
 }
 
-function author(name) {
-  const [kind, rest] = (name ?? "").split(":");
-  return tOr(`author.${kind}`, name ?? "") + (rest ? ` ${rest}` : "");
-}

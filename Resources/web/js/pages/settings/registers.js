@@ -6,6 +6,7 @@ import { t } from "../../i18n.js";
 import { moment, plain } from "../../format.js";
 import { openDialog, problemText, toastProblem } from "../../parts/dialog.js";
 import { telemetry } from "../../telemetry.js";
+import { refusalText } from "../../refusals.js";
 import { familyName, packName, registerLabel } from "../../words.js";
 import { problemWith, readNumber } from "./field.js";
 
@@ -53,7 +54,7 @@ export function show(main, { rest }) {
     if (!results) return;
     if (results.problem) {
       const row = rows.find((one) => one.register.name === results.problem.field);
-      if (row) { row.refuse(results.problem.message); row.focus(); } else toastProblem(results.problem);
+      if (row) { row.refuse(refusalText(results.problem.message)); row.focus(); } else toastProblem(results.problem);
       return;
     }
     await openDialog(t("registers.result_title"), (close) => ({
@@ -93,7 +94,7 @@ export function show(main, { rest }) {
 function shown(register, value) {
   if (value === null || value === undefined) return "–";
   if (register.choices) return register.choices[value] ?? String(value);
-  return register.unit ? `${plain(value)}\u202F${register.unit}` : plain(value);
+  return register.unit ? `${plain(value)}\u00A0${register.unit}` : plain(value);
 }
 
 /** Old → new → what the BMS reads back. */
@@ -122,7 +123,7 @@ function registerRow(register, changed) {
       Object.entries(register.choices).map(([raw, word]) => h("option", { value: raw, selected: Number(raw) === register.value }, word)))
     : h("input", { class: "input", id, inputmode: "decimal", autocomplete: "off", value: register.value === null ? "" : plain(register.value), "aria-describedby": `${id}-error`,
       oninput: () => set(input.value.trim() === "" ? register.value : readNumber(input.value)) });
-  const range = register.minimum === undefined || register.minimum === null ? "" : `${plain(register.minimum)} … ${plain(register.maximum)}`;
+  const range = register.choices || register.minimum === undefined || register.minimum === null ? "" : `${plain(register.minimum)} … ${plain(register.maximum)}`;
   const row = {
     register,
     element: h("div", { class: "field register" }, h("label", { for: id }, registerLabel(register), h("span", { class: "small muted register-number" }, ` ${t("registers.number", { number: register.number })}`)),

@@ -52,7 +52,7 @@ export function show(card, { next }) {
         replace(result, h("div", { class: "note alarm" }, icon("alarm"), h("div", {}, problemText(error))));
       } finally { test.disabled = false; }
     }
-    return h("li", { class: "port" }, h("div", { class: "port-line" }, h("label", { class: "check port-name" }, radio, h("span", {}, h("strong", {}, bus.description ?? bus.address), " ", h("code", { class: "small muted" }, bus.address))), test), result);
+    return h("li", { class: "port" }, h("div", { class: "port-line" }, h("label", { class: "check port-name" }, radio, h("span", {}, h("strong", {}, bus.description ?? bus.address), " ", bus.description ? h("code", { class: "small muted" }, bus.address) : null)), test), result);
   }
 
   function choose(address) {

@@ -5,6 +5,7 @@ import { h, icon, replace, uniqueID } from "../../dom.js";
 import { t } from "../../i18n.js";
 import { plain } from "../../format.js";
 import { problemText } from "../../parts/dialog.js";
+import { refusalText } from "../../refusals.js";
 import { chemistryName, settingLabel } from "../../words.js";
 import { problemWith, readNumber } from "../settings/field.js";
 import { draft, packNumbers } from "./draft.js";
@@ -49,7 +50,7 @@ export function show(card, { next }) {
       next();
     } catch (error) {
       const field = fields.find((one) => one.key === error.field);
-      if (field) { field.refuse(error.message); field.focus(); } else message.textContent = problemText(error);
+      if (field) { field.refuse(refusalText(error.message)); field.focus(); } else message.textContent = problemText(error);
     } finally { go.disabled = false; }
   }
 
@@ -64,7 +65,7 @@ function gridQuestion(grid) {
     for (const [one, radio] of radios) radio.checked = one === answer;
   };
   return h("fieldset", { class: "plain-fieldset" }, h("legend", { class: "label" }, t("setup.confirm.grid")),
-    radios.map(([answer, radio]) => h("label", { class: "check scope" }, radio, h("span", {}, t(answer ? "word.yes" : "word.no"), " ", h("span", { class: "small muted" }, t(answer ? "setup.confirm.grid_yes" : "setup.confirm.grid_no"))))));
+    radios.map(([answer, radio]) => h("label", { class: "check scope" }, radio, h("span", {}, h("strong", {}, t(answer ? "word.yes" : "word.no")), " ", h("span", { class: "small muted" }, t(answer ? "setup.confirm.grid_yes" : "setup.confirm.grid_no"))))));
 }
 
 function packFields(pack, values, bounds) {

@@ -30,12 +30,16 @@ export function show(card, { next }) {
     h("label", { class: "check scope" }, sure, h("span", {}, t("setup.dry.sure"))), message, h("div", { class: "setup-actions" }, go));
 
   function update({ status, connection }) {
+    // Whoever comes here again later has nothing to begin.
+    const isSending = status?.commissioned === true;
     const isLive = connection === "live" && status?.stage === "live" && status.packs.every((pack) => pack.stage === "live");
     setAttribute(note, "class", `note ${isLive ? "good" : "warning"}`);
     setIcon(sign, isLive ? "good" : "clock");
-    setText(standing, isLive ? t("setup.dry.live") : connection === "live" && status ? t("setup.dry.waiting", { stage: stageName(status.stage) }) : t("live.connecting"));
-    setText(detail, isLive ? t("setup.dry.live_text") : problemSentence(status?.packs.find((pack) => pack.problem)?.problem) ?? "");
-    go.disabled = isBusy || !isLive || !sure.checked;
+    setText(standing, isLive ? t(isSending ? "setup.dry.sending" : "setup.dry.live") : connection === "live" && status ? t("setup.dry.waiting", { stage: stageName(status.stage) }) : t("live.connecting"));
+    setText(detail, isLive ? t(isSending ? "setup.dry.sending_text" : "setup.dry.live_text") : problemSentence(status?.packs.find((pack) => pack.problem)?.problem) ?? "");
+    sure.parentElement.hidden = isSending;
+    setText(go, t(isSending ? "action.next" : "setup.dry.go"));
+    go.disabled = isBusy || !isSending && (!isLive || !sure.checked);
     if (!status) return;
     const { battery, limits } = status;
     const shown = [[t("quantity.voltage"), quantity(battery.voltage_v, "V", 2)], [t("quantity.current"), quantity(battery.current_a, "A", 1)], [t("quantity.soc"), quantity(battery.soc_percent, "%", 0)],
@@ -49,6 +53,7 @@ export function show(card, { next }) {
   }
 
   async function commission() {
+    if (telemetry.status?.commissioned) { next(); return; }
     isBusy = true;
     go.disabled = true;
     try {

@@ -68,7 +68,7 @@ export function show(card, { next }) {
     const test = h("button", { type: "button", class: "button slim", onclick: () => row.test() }, t("setup.test"));
     const row = {
       port, found: null, isChosen: false,
-      element: h("li", { class: "port" }, h("div", { class: "port-line" }, h("div", { class: "port-name" }, h("strong", {}, port.description ?? port.address), h("code", { class: "small muted" }, port.address)), test), result),
+      element: h("li", { class: "port" }, h("div", { class: "port-line" }, h("div", { class: "port-name" }, h("strong", {}, port.description ?? port.address), port.description ? h("code", { class: "small muted" }, port.address) : null), test), result),
       async test() {
         test.disabled = true;
         replace(result, h("div", { class: "row muted" }, h("span", { class: "spinner" }), t("setup.find.testing")));
