@@ -47,7 +47,7 @@ package struct Benchmark: Sendable {
             try await ControlBenchmark.run()
         },
         Benchmark(names: ["http"], summary: "requests a second of the web server beside nginx") {
-            try await HTTPBenchmark.run(folder: $0.folder)
+            try await HTTPBenchmark.run(ProgramWorld(program: $0.program, folder: $0.folder + "/http"))
         },
         Benchmark(names: ["simulate"], summary: "how fast a simulated world passes") { _ in
             try SimulateBenchmark.run()

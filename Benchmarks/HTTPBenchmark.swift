@@ -1,18 +1,15 @@
 import Glibc
-import HTTP
-import JSONText
-import Log
-import WebServer
 
-/// Requests a second of a JSON answer of about 2 kB over kept connections, one thread, beside nginx with the same bytes as
-/// a file. Load and peer are Debian's `wrk` and `nginx`.
+/// Requests a second of `/api/status` of the running program over kept connections, logged in, beside nginx with the same
+/// bytes as a file. Load and peer are Debian's `wrk` and `nginx`.
 enum HTTPBenchmark {
     private static let nginx = "/usr/sbin/nginx"
     private static let wrk = "/usr/bin/wrk"
+    private static let path = "/api/status"
     private static let connections = 8
     private static let runs = 3
 
-    static func run(folder: String) async throws -> [Figure] {
+    static func run(_ world: ProgramWorld) async throws -> [Figure] {
         // Without its peers there is no figure here; the others of the same run stay.
         for program in [nginx, wrk] where unsafe access(program, X_OK) != 0 {
             return [
@@ -21,40 +18,36 @@ enum HTTPBenchmark {
                     note: "\(program) is missing, install both peers with: apt-get install nginx-light wrk")
             ]
         }
-        let body = body()
-        let peer = try Peer(folder: folder, body: body, nginx: nginx)
-        defer { peer.process.stop() }
-        let server = try await WebServer(
-            .init(listeners: [.init(.address(host: "127.0.0.1", port: 0), .plain)]), responder: Answering(body: body),
-            log: Logger(minimum: .error, clock: .system) { _ in })
-        var ours: [Double] = []
-        var theirs: [Double] = []
-        for _ in 0..<runs {
-            theirs.append(try load(port: peer.port, folder: folder))
-            ours.append(try load(port: server.ports[0], folder: folder))
-        }
-        await server.stop()
-        return [
-            Figure(
-                "http requests", Samples(ours).median ?? .nan, "/s",
-                limit: .init("nginx, same bytes, same load", Samples(theirs).median ?? .nan), bar: .ratioAtLeast(0.5),
-                count: runs, note: "\(body.count) bytes of JSON, \(connections) kept connections, one thread each")
-        ]
+        let port = try WebClient.freePort()
+        let settings = ["web.listen=127.0.0.1:\(port)", "web.tls=off", "pack.1.poll_interval_ms=1000"]
+        return try await world.run(QuietScript(), seconds: 4 * Double(runs) + 6, settings: settings) { child in
+            try await BenchmarkThread.run("load") {
+                Result { () throws(BenchmarkFailure) in [try measure(world, child, port)] }
+            }.get()
+        }.observed
     }
 
     // MARK: - Private
 
-    private struct Answering: Responder {
-        let body: [UInt8]
-
-        func admit(_ head: HTTPRequest) -> Admission { Admission(.whole(limit: Admission.jsonLimit)) }
-
-        func respond(_ request: HTTPRequest, body: RequestBody) async -> HTTPResponse {
-            HTTPResponse(
-                headers: ["Content-Type": "application/json", "Cache-Control": "no-store"], body: .bytes(self.body))
+    private static func measure(
+        _ world: ProgramWorld, _ child: ChildProgram, _ port: UInt16
+    ) throws(BenchmarkFailure) -> Figure {
+        Bare.sleep(until: child.began + 3_000_000_000)
+        let session = try WebSession.claim(program: world.program, state: world.folder, port: port)
+        let body = try session.get(path)
+        let peer = try Peer(folder: world.folder, body: body, nginx: nginx)
+        defer { peer.process.stop() }
+        var ours: [Double] = []
+        var theirs: [Double] = []
+        for _ in 0..<runs {
+            theirs.append(try load("http://127.0.0.1:\(peer.port)/answer.json", nil, folder: world.folder))
+            ours.append(try load("http://127.0.0.1:\(port)\(path)", session.cookie, folder: world.folder))
         }
-
-        func open(_ request: HTTPRequest, _ socket: WebSocket) async {}
+        return Figure(
+            "http requests", Samples(ours).median ?? .nan, "/s",
+            limit: .init("nginx, same bytes, same load", Samples(theirs).median ?? .nan), bar: .ratioAtLeast(0.5),
+            count: runs,
+            note: "\(path), \(body.count) bytes, logged in; \(connections) kept connections, one thread each")
     }
 
     /// nginx with one worker and everything it writes in a folder of ours.
@@ -62,7 +55,7 @@ enum HTTPBenchmark {
         let process: ChildProgram
         let port: UInt16
 
-        init(folder: String, body: [UInt8], nginx: String) throws {
+        init(folder: String, body: [UInt8], nginx: String) throws(BenchmarkFailure) {
             port = try WebClient.freePort()
             let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
                 .map { "\($0)_temp_path \(folder)/\($0); " }.joined()
@@ -82,37 +75,21 @@ enum HTTPBenchmark {
         }
     }
 
-    /// A status document's size and shape.
-    private static func body() -> [UInt8] {
-        let cells = (1...16).map { index -> JSONValue in
-            [
-                "index": .integer(index), "voltage_v": .number(3.3 + Double(index) / 1000), "balancing": false,
-                "temperature_c": .number(21.5), "resistance_mohm": .number(0.25),
-            ]
-        }
-        var text: [UInt8] = []
-        JSONValue.object([
-            .init("stage", "live"), .init("voltage_v", .number(52.812)), .init("current_a", .number(-12.5)),
-            .init("cells", .array(cells)), .init("text", .string(String(repeating: "x", count: 400))),
-        ]).append(to: &text)
-        return text
-    }
-
     /// Requests a second of one run of two seconds.
-    private static func load(port: UInt16, folder: String) throws -> Double {
+    private static func load(_ url: String, _ cookie: String?, folder: String) throws(BenchmarkFailure) -> Double {
         let output = folder + "/wrk.txt"
-        let child = try ChildProgram(
-            wrk, ["-t1", "-c\(connections)", "-d2s", "http://127.0.0.1:\(port)/answer.json"], output: output)
+        let field = cookie.map { ["-H", "Cookie: " + $0] } ?? []
+        let child = try ChildProgram(wrk, ["-t1", "-c\(connections)", "-d2s"] + field + [url], output: output)
         _ = try child.waitForEnd()
         let text = Bare.text(of: output)
         let line = text.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
         guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
             let rate = line?.split(separator: " ").last.flatMap({ Double($0) })
-        else { throw BenchmarkFailure("http: wrk did not get good answers from port \(port): \(text)") }
+        else { throw BenchmarkFailure("http: wrk did not get good answers from \(url): \(text)") }
         return rate
     }
 
-    private static func write(_ bytes: [UInt8], to path: String) throws {
+    private static func write(_ bytes: [UInt8], to path: String) throws(BenchmarkFailure) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         guard descriptor >= 0 else { throw BenchmarkFailure("http: \(path) cannot be written (errno \(errno))") }
         defer { close(descriptor) }

@@ -115,7 +115,8 @@ final class WebClient: Sendable {
 /// A running gateway that was claimed, as its owner meets it.
 struct WebSession: Sendable {
     private let port: UInt16
-    private let cookie: String
+    /// The value of the header field `Cookie` that lets its owner in.
+    let cookie: String
 
     /// Claims a gateway that listens without TLS.
     ///
@@ -136,6 +137,17 @@ struct WebSession: Sendable {
             throw BenchmarkFailure("the gateway cannot be claimed: \(answer.status)")
         }
         return WebSession(port: port, cookie: String(cookie.prefix { $0 != ";" }))
+    }
+
+    /// The answer's body to a GET.
+    ///
+    /// - Throws: `BenchmarkFailure` where it is not there.
+    func get(_ path: String) throws(BenchmarkFailure) -> [UInt8] {
+        let client = try WebClient(port: port)
+        client.send("GET", path, fields: ["Cookie: " + cookie])
+        let answer = try client.answer()
+        guard answer.status == 200 else { throw BenchmarkFailure("\(path) cannot be read: \(answer.status)") }
+        return answer.body
     }
 
     /// Opens a WebSocket.
