@@ -2,6 +2,7 @@ import Access
 import HTTP
 import JSONText
 import Testing
+import WebServer
 
 @testable import API
 
@@ -155,6 +156,27 @@ struct RouteTests {
         let query = await owner.send(.get, "/api/logs?level=loud&levle=info")
         #expect(query.status == 422)
         #expect(query.tree["errors"].elements.compactMap { $0["field"].string } == ["level", "levle"])
+    }
+
+    @Test func `the live picture is answered with its head, to those who may see it, and a body goes the long way`()
+        async throws
+    {
+        let device = try await Device()
+        let owner = try await device.claim()
+        var request = Device.request(.get, "/api/status")
+        guard case .answer(let refusal) = device.responder.admit(request).decision else {
+            return #expect(Bool(false), "a stranger was let in")
+        }
+        #expect(refusal.status == 401)
+        request.headers["Cookie"] = owner.cookie
+        let admission = device.responder.admit(request)
+        guard case .answer(let response) = admission.decision else {
+            return #expect(Bool(false), "it waits for a body that nobody announced")
+        }
+        #expect(response.status == 200 && admission.hasSession)
+        #expect(response.text == (await owner.send(.get, "/api/status")).text)
+        request.headers["Content-Length"] = "2"
+        if case .answer(let early) = device.responder.admit(request).decision { #expect(early.status != 200) }
     }
 
     @Test func `the document names every route, and every answer in it is of the shape that it says`() async throws {

@@ -31,7 +31,7 @@ package struct StatusRoutes: Sendable {
                 if let reason = health() { throw Problem.unavailable(reason) }
                 return .text("ok\n")
             },
-            Route(
+            .instant(
                 .get, "/api/status", Demand(.scope(.read)), "Status", "The whole live picture",
                 [.json(StatusShape.document)]
             ) { [cache] _ in cache.response },

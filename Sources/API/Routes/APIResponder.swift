@@ -31,7 +31,11 @@ package final class APIResponder: Responder {
     package func admit(_ head: HTTPRequest) -> Admission {
         switch arrival(head) {
         case .answered(let response): return Admission(.answer(response))
-        case .route(let route, let caller, _):
+        case .route(let route, let caller, let path):
+            if let instant = route.instant, !head.announcesBody {
+                return Admission(
+                    .answer(answer(route, caller, path, head, instant)), hasSession: caller.isKnown)
+            }
             if case .socket = route.deed { return Admission(.socket, hasSession: caller.isKnown) }
             if let problem = Self.fault(inBodyOf: head, route) {
                 return Admission(.answer(problem.response), hasSession: caller.isKnown)
@@ -94,6 +98,17 @@ package final class APIResponder: Responder {
         let isOurs = ["/api", "/ws"].contains { request.path == $0 || request.path.hasPrefix($0 + "/") }
         guard !isOurs, let response = pages(request) else { return Problem.notFound(request.path).response }
         return response
+    }
+
+    private func answer(
+        _ route: Route, _ caller: Identity, _ path: [String: String], _ head: HTTPRequest,
+        _ handler: Route.InstantHandler
+    ) -> HTTPResponse {
+        do {
+            return try handler(try Self.call(route, caller, path, head, []))
+        } catch {
+            return answer(to: error, route)
+        }
     }
 
     private static func secureAddress(of request: HTTPRequest) -> HTTPResponse {
@@ -162,5 +177,12 @@ extension Problem {
     /// 409: not as things stand.
     package static func conflict(_ detail: String) -> Problem {
         Problem(409, "conflict", "Conflict", detail: detail)
+    }
+}
+
+extension HTTPRequest {
+    /// Whether bytes follow its head (RFC 9112, 6.3).
+    fileprivate var announcesBody: Bool {
+        headers["Content-Length"] != nil || headers["Transfer-Encoding"] != nil
     }
 }

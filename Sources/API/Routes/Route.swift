@@ -7,6 +7,8 @@ package import WebServer
 package struct Route: Sendable {
     /// Answers a call; what it throws becomes the answer.
     package typealias Handler = @Sendable (Call) async throws -> HTTPResponse
+    /// Answers at once and waits for nothing; what it throws becomes the answer.
+    package typealias InstantHandler = @Sendable (Call) throws -> HTTPResponse
     /// Talks over a WebSocket until it returns.
     package typealias SocketHandler = @Sendable (Call, WebSocket) async -> Void
 
@@ -78,6 +80,8 @@ package struct Route: Sendable {
     /// Whether some requests, but not all, want the password again (S75).
     package var mayNeedFreshPassword: Bool
     package var deed: Deed
+    /// The same deed without waiting: taken as soon as the head of a request without a body is there.
+    package var instant: InstantHandler?
     /// A body as somebody might send it, for the document.
     package var example: JSONValue?
 
@@ -100,6 +104,16 @@ package struct Route: Sendable {
         self.refusals = refusals
         self.mayNeedFreshPassword = mayNeedFreshPassword
         deed = .answer(handler)
+    }
+
+    /// What is read often and waits for nothing: answered on the web loop, without a task of its own.
+    package static func instant(
+        _ method: HTTPMethod, _ path: PathTemplate, _ demand: Demand, _ group: String, _ summary: String,
+        _ answers: [Answer], _ handler: @escaping InstantHandler
+    ) -> Route {
+        var route = Route(method, path, demand, group, summary, answers) { try handler($0) }
+        route.instant = handler
+        return route
     }
 
     /// A WebSocket.
