@@ -159,6 +159,7 @@ struct InvariantTests {
         #expect(all.battery.modulesOnline == 3)
         let lost = bank.poll(except: 2, for: .seconds(6))
         #expect(lost.chargeCurrent.value == 0.9 * 200)
+        #expect(lost.dischargeCurrent.value == 0.9 * 300)
         #expect(lost.battery.modulesOffline == 1)
         #expect(lost.stage == .live)
         bank.rigs[0].reading.cells[0] = 3.66
