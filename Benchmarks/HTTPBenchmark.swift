@@ -18,30 +18,22 @@ enum HTTPBenchmark {
                     note: "\(program) is missing, install both peers with: apt-get install nginx-light wrk")
             ]
         }
-        let port = try WebClient.freePort()
-        let settings = ["web.listen=127.0.0.1:\(port)", "web.tls=off", "pack.1.poll_interval_ms=1000"]
-        return try await world.run(QuietScript(), seconds: 4 * Double(runs) + 6, settings: settings) { child in
-            try await BenchmarkThread.run("load") {
-                Result { () throws(BenchmarkFailure) in [try measure(world, child, port)] }
-            }.get()
+        return try await world.claimed(QuietScript(), seconds: 4 * Double(runs) + 6, pollInterval: 1000) {
+            session, _ throws(BenchmarkFailure) in [try measure(session, folder: world.folder)]
         }.observed
     }
 
     // MARK: - Private
 
-    private static func measure(
-        _ world: ProgramWorld, _ child: ChildProgram, _ port: UInt16
-    ) throws(BenchmarkFailure) -> Figure {
-        Bare.sleep(until: child.began + 3_000_000_000)
-        let session = try WebSession.claim(program: world.program, state: world.folder, port: port)
+    private static func measure(_ session: WebSession, folder: String) throws(BenchmarkFailure) -> Figure {
         let body = try session.get(path)
-        let peer = try Peer(folder: world.folder, body: body, nginx: nginx)
+        let peer = try Peer(folder: folder, body: body, nginx: nginx)
         defer { peer.process.stop() }
         var ours: [Double] = []
         var theirs: [Double] = []
         for _ in 0..<runs {
-            theirs.append(try load("http://127.0.0.1:\(peer.port)/answer.json", nil, folder: world.folder))
-            ours.append(try load("http://127.0.0.1:\(port)\(path)", session.cookie, folder: world.folder))
+            theirs.append(try load("http://127.0.0.1:\(peer.port)/answer.json", nil, folder: folder))
+            ours.append(try load(session.address + path, session.cookie, folder: folder))
         }
         return Figure(
             "http requests", Samples(ours).median ?? .nan, "/s",

@@ -139,6 +139,9 @@ struct WebSession: Sendable {
         return WebSession(port: port, cookie: String(cookie.prefix { $0 != ";" }))
     }
 
+    /// Where it is, before a path.
+    var address: String { "http://127.0.0.1:\(port)" }
+
     /// The answer's body to a GET.
     ///
     /// - Throws: `BenchmarkFailure` where it is not there.

@@ -9,15 +9,9 @@ enum WebLatencyBenchmark {
     static func run(_ world: ProgramWorld, isLong: Bool) async throws -> [Figure] {
         let wanted = isLong ? 1500 : 300
         let seconds = 10 + Double(wanted) * 0.12
-        let port = try WebClient.freePort()
-        let (script, seen) = try await world.run(
-            CellScript(wanted: wanted), seconds: seconds,
-            settings: ["web.listen=127.0.0.1:\(port)", "web.tls=off", "pack.1.poll_interval_ms=100"]
-        ) { child in
-            try await BenchmarkThread.run("client") {
-                Result { try watch(world, port, from: child.began + 3_000_000_000, until: wanted) }
-            }.get()
-        }
+        let (script, seen) = try await world.claimed(
+            CellScript(wanted: wanted), seconds: seconds, pollInterval: 100
+        ) { session, _ throws(BenchmarkFailure) in try watch(session, until: wanted) }
         var gateway: [Double] = []
         for (number, moment) in seen {
             if let answered = script.answered[number] { gateway.append(Double(moment - answered) / 1e6) }
@@ -43,11 +37,7 @@ enum WebLatencyBenchmark {
     }
 
     /// When each number came first.
-    private static func watch(
-        _ world: ProgramWorld, _ port: UInt16, from begin: Int64, until wanted: Int
-    ) throws(BenchmarkFailure) -> [Int: Int64] {
-        Bare.sleep(until: begin)
-        let session = try WebSession.claim(program: world.program, state: world.folder, port: port)
+    private static func watch(_ session: WebSession, until wanted: Int) throws(BenchmarkFailure) -> [Int: Int64] {
         let socket = try session.open("/ws/telemetry")
         // The picture as a whole: its numbers were there before.
         _ = try socket.text()

@@ -40,22 +40,12 @@ enum WebMemoryBenchmark {
     }
 
     private static func busy(_ world: ProgramWorld) async throws -> Memory {
-        let port = try WebClient.freePort()
-        return try await world.run(
-            QuietScript(), seconds: 2 * settling + 3,
-            settings: ["web.listen=127.0.0.1:\(port)", "web.tls=off", "pack.1.poll_interval_ms=1000"]
-        ) { child in
-            try await BenchmarkThread.run("watch") {
-                Result { () throws(BenchmarkFailure) in try open(world, child, port) }
-            }.get()
+        try await world.claimed(QuietScript(), seconds: 2 * settling + 3, pollInterval: 1000) {
+            session, child throws(BenchmarkFailure) in try memory(of: child, session)
         }.observed
     }
 
-    private static func open(
-        _ world: ProgramWorld, _ child: ChildProgram, _ port: UInt16
-    ) throws(BenchmarkFailure) -> Memory {
-        Bare.sleep(until: child.began + 2_000_000_000)
-        let session = try WebSession.claim(program: world.program, state: world.folder, port: port)
+    private static func memory(of child: ChildProgram, _ session: WebSession) throws(BenchmarkFailure) -> Memory {
         var sockets: [WebClient] = []
         for number in 0..<clients { sockets.append(try session.open(paths[number % paths.count])) }
         let end = Bare.now + Int64(settling * 1e9)

@@ -6,6 +6,7 @@
 #include <linux/can.h>
 #include <linux/can/error.h>
 #include <linux/can/raw.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <pty.h>
 #include <sys/epoll.h>

@@ -1,6 +1,4 @@
 #include <libwebsockets.h>
-/* Swift's Glibc comes without it. */
-#include <malloc.h>
 
 /* Options that are shifted macros, which Swift cannot import. */
 static const uint64_t cellbridge_context_options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |

@@ -8,17 +8,7 @@ enum Gzip {
         guard !bytes.isEmpty, unsafe cellbridge_gzip_begin(&stream, 9) == Z_OK else { return nil }
         defer { unsafe deflateEnd(&stream) }
         // What does not fit into the room of the original is not worth keeping.
-        let room = bytes.count
-        let out = unsafe bytes.withUnsafeBufferPointer { input in
-            unsafe [UInt8](unsafeUninitializedCapacity: room) { output, count in
-                unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-                unsafe stream.avail_in = UInt32(clamping: input.count)
-                unsafe stream.next_out = output.baseAddress
-                unsafe stream.avail_out = UInt32(clamping: room)
-                let isDone = unsafe deflate(&stream, Z_FINISH) == Z_STREAM_END
-                count = isDone ? room - Int(unsafe stream.avail_out) : 0
-            }
-        }
+        let out = unsafe passed(bytes, through: &stream, room: bytes.count) { unsafe deflate(&$0, Z_FINISH) }
         return out.isEmpty ? nil : out
     }
 
@@ -27,16 +17,23 @@ enum Gzip {
         var stream = unsafe z_stream()
         guard unsafe cellbridge_gunzip_begin(&stream) == Z_OK else { return nil }
         defer { unsafe inflateEnd(&stream) }
-        let out = unsafe bytes.withUnsafeBufferPointer { input in
-            unsafe [UInt8](unsafeUninitializedCapacity: count) { output, filled in
+        let out = unsafe passed(bytes, through: &stream, room: count) { unsafe inflate(&$0, Z_FINISH) }
+        return out.count == count ? out : nil
+    }
+
+    /// Everything that a stream makes of some bytes in one step; nothing where it does not end within the room.
+    private static func passed(
+        _ bytes: [UInt8], through stream: inout z_stream, room: Int, _ step: (inout z_stream) -> Int32
+    ) -> [UInt8] {
+        unsafe bytes.withUnsafeBufferPointer { input in
+            unsafe [UInt8](unsafeUninitializedCapacity: room) { output, count in
                 unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
                 unsafe stream.avail_in = UInt32(clamping: input.count)
                 unsafe stream.next_out = output.baseAddress
-                unsafe stream.avail_out = UInt32(clamping: count)
-                let isDone = unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END
-                filled = isDone ? count - Int(unsafe stream.avail_out) : 0
+                unsafe stream.avail_out = UInt32(clamping: room)
+                let isDone = unsafe step(&stream) == Z_STREAM_END
+                count = isDone ? room - Int(unsafe stream.avail_out) : 0
             }
         }
-        return out.count == count ? out : nil
     }
 }

@@ -1,4 +1,4 @@
-import CWebSockets
+import CLinux
 import JSONText
 import Links
 package import Log

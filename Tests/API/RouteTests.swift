@@ -186,7 +186,8 @@ struct RouteTests {
         for route in device.table.routes {
             let operation = document["paths"][route.path.text][route.method.rawValue.lowercased()]
             #expect(operation["operationId"].string != nil, "\(route.path.text)")
-            guard route.method == .get, route.path.parameters.isEmpty, case .answer = route.deed else { continue }
+            if case .socket = route.deed { continue }
+            guard route.method == .get, route.path.parameters.isEmpty else { continue }
             let response = await owner.send(.get, route.path.text)
             guard let answer = route.answers.first(where: { $0.status == response.status }) else {
                 // A refusal that only this route knows, such as 503 where nothing watches the battery.

@@ -114,11 +114,23 @@ def sockets(name, session):
         one.close()
 
 
+def wait_until_full(connection, bound=20):
+    """Waits until what the server has in the kernel for a connection no longer grows."""
+    port, end, steady, last = "%04X" % connection.getsockname()[1], time.monotonic() + bound, 0, None
+    while steady < 10 and time.monotonic() < end:
+        with open("/proc/net/tcp", encoding="ascii") as table:
+            rows = [line.split() for line in table]
+        queued = [row[4] for row in rows if row[2].endswith(":" + port)]
+        steady = steady + 1 if queued == last and any(not one.startswith("00000000") for one in queued) else 0
+        last = queued
+        time.sleep(0.05)
+
+
 def unread(name, process):
     """What the kernel keeps of answers that nobody reads: all that comes while the server is held."""
     with connect(ADDRESS, "127.3.0.8", receive_buffer=4096) as one:
         one.sendall(head(ADDRESS, "GET", "/lang/fr.json") * 150)
-        time.sleep(1)
+        wait_until_full(one)
         os.kill(process, signal.SIGSTOP)
         try:
             count = 0

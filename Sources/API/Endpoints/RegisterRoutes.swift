@@ -111,7 +111,9 @@ package struct RegisterRoutes: Sendable {
                     return try await work(driver, end)
                 }
             } catch {
-                guard error == .absent, isPromising(number), clock.now < deadline else { throw error }
+                guard error == .absent, isPromising(number), clock.now < deadline, !Task.isCancelled else {
+                    throw error
+                }
                 try? await clock.sleep(for: .milliseconds(200))
             }
         }

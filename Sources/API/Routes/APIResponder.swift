@@ -32,11 +32,14 @@ package final class APIResponder: Responder {
         switch arrival(head) {
         case .answered(let response): return Admission(.answer(response))
         case .route(let route, let caller, let path):
-            if let instant = route.instant, !head.announcesBody {
+            switch route.deed {
+            case .socket: return Admission(.socket, hasSession: caller.isKnown)
+            case .instant(let handler) where !head.announcesBody:
                 return Admission(
-                    .answer(answer(route, caller, path, head, instant)), hasSession: caller.isKnown)
+                    .answer(answer(route) { try handler(Self.call(route, caller, path, head, [])) }),
+                    hasSession: caller.isKnown)
+            case .instant, .answer: break
             }
-            if case .socket = route.deed { return Admission(.socket, hasSession: caller.isKnown) }
             if let problem = Self.fault(inBodyOf: head, route) {
                 return Admission(.answer(problem.response), hasSession: caller.isKnown)
             }
@@ -50,8 +53,11 @@ package final class APIResponder: Responder {
         case .route(let route, let caller, let path):
             do {
                 let call = try Self.call(route, caller, path, request, body.bytes ?? [])
-                guard case .answer(let handler) = route.deed else { throw Problem.upgradeRequired }
-                return try await handler(call)
+                switch route.deed {
+                case .answer(let handler): return try await handler(call)
+                case .instant(let handler): return try handler(call)
+                case .socket: throw Problem.upgradeRequired
+                }
             } catch {
                 return answer(to: error, route)
             }
@@ -100,17 +106,6 @@ package final class APIResponder: Responder {
         return response
     }
 
-    private func answer(
-        _ route: Route, _ caller: Identity, _ path: [String: String], _ head: HTTPRequest,
-        _ handler: Route.InstantHandler
-    ) -> HTTPResponse {
-        do {
-            return try handler(try Self.call(route, caller, path, head, []))
-        } catch {
-            return answer(to: error, route)
-        }
-    }
-
     private static func secureAddress(of request: HTTPRequest) -> HTTPResponse {
         let isPlain = request.path.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (48...57).contains(byte)
@@ -145,6 +140,10 @@ package final class APIResponder: Responder {
         return Call(
             request: request, caller: caller, parameters: try Reading.parameters(route, path: path, request),
             body: try Reading.body(route, bytes), bytes: bytes)
+    }
+
+    private func answer(_ route: Route, _ deed: () throws -> HTTPResponse) -> HTTPResponse {
+        do { return try deed() } catch { return answer(to: error, route) }
     }
 
     private func answer(to error: any Error, _ route: Route) -> HTTPResponse {

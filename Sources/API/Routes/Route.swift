@@ -15,6 +15,8 @@ package struct Route: Sendable {
     /// What is done with a call.
     package enum Deed: Sendable {
         case answer(Handler)
+        /// As soon as the head of a request without a body is there.
+        case instant(InstantHandler)
         case socket(SocketHandler)
     }
 
@@ -80,8 +82,6 @@ package struct Route: Sendable {
     /// Whether some requests, but not all, want the password again (S75).
     package var mayNeedFreshPassword: Bool
     package var deed: Deed
-    /// The same deed without waiting: taken as soon as the head of a request without a body is there.
-    package var instant: InstantHandler?
     /// A body as somebody might send it, for the document.
     package var example: JSONValue?
 
@@ -112,7 +112,7 @@ package struct Route: Sendable {
         _ answers: [Answer], _ handler: @escaping InstantHandler
     ) -> Route {
         var route = Route(method, path, demand, group, summary, answers) { try handler($0) }
-        route.instant = handler
+        route.deed = .instant(handler)
         return route
     }
 

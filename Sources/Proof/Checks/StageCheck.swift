@@ -59,11 +59,7 @@ struct StageCheck {
             new.charge > old.charge + Tolerance.step || new.discharge > old.discharge + Tolerance.step
             || new.chargeVoltage > old.chargeVoltage + Tolerance.step
         guard hasRisen else { return }
-        // A pack that was not certainly live since it came or came back holds nobody back, one that left 60 s ago is no
-        // longer admitted, and it may have left with its last certain answer. Nor does one whose snapshots a reader may
-        // have refused (S22), for which it left earlier.
-        let late = scene.packs.lazy
-            .filter { $0.isAdmitted && $0.isUndoubted && scene.now - ($0.certain?.completed ?? 0) < 60 * second }
+        let late = scene.packs.lazy.filter { $0.isAdmitted(at: scene.now) }
             .compactMap { $0.age(at: scene.now) }
             .filter { $0 > standards.hold + Tolerance.handOver && $0 < 60 * second }.max()
         // "Last" are the limits as they were when the data became old, and they may have risen since the frame before that.

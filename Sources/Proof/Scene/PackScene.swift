@@ -20,8 +20,6 @@ struct PackScene {
     private(set) var whole: Int64?
     /// Beginning of the newest answer that holds at least one cell.
     private(set) var anyCell: Int64?
-    /// Beginning of the newest answer that S22 lets a reader refuse.
-    private var doubted: Int64?
     /// When voltage or current, and when the state of charge, were missing last: what is unknown is in no frame (S21).
     private(set) var lackedMeasurement: Int64 = 0
     private(set) var lackedCharge: Int64 = 0
@@ -54,8 +52,8 @@ struct PackScene {
     /// The newest certain answer, and since when they have come without a pause.
     private(set) var certain: Answer?
     private(set) var steadySince: Int64?
-    /// It was certainly live since it came or came back, so that it holds back the others when it falls silent (S9).
-    private(set) var isAdmitted = false
+    /// When every reader took it for live last: the newest advance of its counter while it did.
+    private var lastLive: Int64?
     /// Since when all of them were far from every limit.
     private(set) var fineSince: Int64?
     /// The newest answer jumped, and the next one has not confirmed it yet (S23).
@@ -99,6 +97,8 @@ struct PackScene {
     static let dischargeRelease = 60 * second
     /// Longest time in which the counter must advance.
     static let counterPatience = 5 * second
+    /// A pack that is away for as long is admitted no longer (S9).
+    private static let absence = 60 * second
 
     init(_ settings: SitePack) {
         self.settings = settings
@@ -116,9 +116,8 @@ struct PackScene {
     /// The counter did not advance in time (S8).
     var isFrozen: Bool { (heard ?? 0) - advanced > Self.counterPatience }
 
-    /// Whether every reader has taken the pack for live by its newest answers: none of those of the last 5 s was one that S22
-    /// lets a reader refuse.
-    var isUndoubted: Bool { doubted.map { (heard ?? 0) - $0 > 5 * second } ?? true }
+    /// Whether every reader counts on it, so that the others wait for it when it falls silent (S9).
+    func isAdmitted(at now: Int64) -> Bool { lastLive.map { now - $0 < Self.absence } ?? false }
 
     /// The pack answers certainly, at every poll, and has done so for some time.
     func isSteady(at now: Int64, for span: Int64) -> Bool {
@@ -165,7 +164,6 @@ struct PackScene {
         if let age = age(at: answer.completed), age > noCharge + Tolerance.nextFrame {
             // What has been a frozen buffer from the first answer on was never live: it comes for the first time (S5).
             (wasLost, returned, readySince) = (wasLost || hasRun || wasCounted, 0, nil)
-            isAdmitted = false
         }
         // A request that never arrived shows only as a pause.
         if let heard, answer.began - heard > 2 * microseconds(settings.pollInterval) + second / 2 {
@@ -177,7 +175,6 @@ struct PackScene {
         lastByte = answer.completed
         let values = answer.values
         if values.isComplete { whole = answer.began }
-        if values.isDoubtful { doubted = answer.began }
         if values.highest != nil { anyCell = answer.began }
         if values.counter != counter {
             hasRun = hasRun || counter != nil
@@ -270,8 +267,9 @@ struct PackScene {
         let isRefusable = answer.values.isDoubtful || answer.values.lacksCell || isFrozen
         let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
         if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
-        // Three snapshots in 2 s and more (S6), and a poll for good measure.
-        isAdmitted = isAdmitted || hasRun && answer.completed - (steadySince ?? answer.completed) >= 5 * second / 2
+        // Three snapshots in 2 s and more (S6), and a poll for good measure; or it has not been away since it was live.
+        let isProven = hasRun && advanced - (steadySince ?? advanced) >= 5 * second / 2
+        if !isRefusable, isProven || lastLive.map({ advanced - $0 < 4 * second }) ?? false { lastLive = advanced }
         let lacksSensor = hasExternal && answer.values.hasBoardOnly
         if !Health.isFine(answer.values, settings) || hasJumped || lacksSensor {
             fineSince = nil
