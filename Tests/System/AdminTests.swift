@@ -3,7 +3,7 @@ import Links
 import Testing
 
 /// Local administration of the process (S70, S76).
-@Suite(.timeLimit(.minutes(2))) struct AdminTests {
+@Suite(.timeLimit(.minutes(6))) struct AdminTests {
     /// What a command printed on stdout, line by line.
     private func say(_ words: [String], code: Int32 = 0) async throws -> [String] {
         let loop = try EventLoop(name: "command")

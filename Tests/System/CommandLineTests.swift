@@ -3,7 +3,7 @@ import Links
 import Testing
 
 /// Words that the program does not understand, and help (contract.md 1).
-@Suite(.timeLimit(.minutes(2))) struct CommandLineTests {
+@Suite(.timeLimit(.minutes(6))) struct CommandLineTests {
     /// What a command said and how it ended.
     private struct Said {
         var end: Child.End?
@@ -102,7 +102,7 @@ import Testing
 }
 
 /// `cellbridge demo`: the whole gateway without hardware.
-@Suite(.timeLimit(.minutes(2))) struct DemoTests {
+@Suite(.timeLimit(.minutes(6))) struct DemoTests {
     @Test func `within 10 s the GX of the demonstration shows voltage, current, charge and limits`() async throws {
         let loop = try EventLoop(name: "demo")
         defer { loop.stop() }
@@ -121,7 +121,7 @@ import Testing
 }
 
 /// `cellbridge simulate bms --pty`: a cable under a stable name.
-@Suite(.timeLimit(.minutes(1))) struct SimulatedCableTests {
+@Suite(.timeLimit(.minutes(3))) struct SimulatedCableTests {
     /// Else its name would lead to the next pseudo-terminal of that number, which may be anybody's.
     @Test func `a cable that is out has no name, and the next one has it again`() async throws {
         let folder = try TemporaryFolder.make()

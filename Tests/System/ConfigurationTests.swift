@@ -4,7 +4,7 @@ import Simulator
 import Testing
 
 /// What the configuration lets out (S64), and what it takes in while running.
-@Suite(.timeLimit(.minutes(4))) struct ConfigurationTests {
+@Suite(.timeLimit(.minutes(12))) struct ConfigurationTests {
     @Test func `S64 with factory defaults the process stays up, sends nothing and says what is missing`() async throws {
         try await Bench.run { bench in
             let gateway = try await bench.run(["run", "--state", bench.state])
@@ -92,7 +92,7 @@ import Testing
 }
 
 /// Ports that are not what they should be: the process goes on, says so once and sends nothing (S42, S90).
-@Suite(.timeLimit(.minutes(4))) struct PortTests {
+@Suite(.timeLimit(.minutes(12))) struct PortTests {
     @Test func `a port that is not there is told once, and the gateway waits for it`() async throws {
         try await Bench.run(.init(settings: ["pack.1.link": "/dev/cellbridge-is-not-here"])) { bench in
             try await Self.expectOneLine(bench, "port /dev/cellbridge-is-not-here is not there")

@@ -4,7 +4,7 @@ import Links
 import Testing
 
 /// `cellbridge decode` as contract.md 6 has it.
-@Suite(.timeLimit(.minutes(4))) struct DecodeTests {
+@Suite(.timeLimit(.minutes(12))) struct DecodeTests {
     /// Words of the command line and files of vectors.
     static let families = [("tinybms", "tinybms.json"), ("victron", "victron-can.json")]
 

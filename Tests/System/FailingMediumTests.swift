@@ -4,7 +4,7 @@ import Storage
 import Testing
 
 /// S65, S66. The medium under the state folder is full or dying: changes are refused, the gateway goes on.
-@Suite(.timeLimit(.minutes(4))) struct FailingMediumTests {
+@Suite(.timeLimit(.minutes(12))) struct FailingMediumTests {
     /// Calls that write, with the places at which each fails.
     static let calls = [
         ("pwrite64", Array(stride(from: 1, through: 46, by: 3))), ("fdatasync", Array(1...5)), ("fsync", [1, 2]),

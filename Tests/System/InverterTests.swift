@@ -3,13 +3,13 @@ import Simulator
 import Testing
 
 /// The GX's silence and a second battery on the bus (S43, S44).
-@Suite(.timeLimit(.minutes(4))) struct InverterTests {
+@Suite(.timeLimit(.minutes(12))) struct InverterTests {
     @Test
     func `S43 with on_timeout=stop a GX that is never heard or lost closes the bus, and its 0x305 opens it again`()
         async throws
     {
         let settings = [
-            "can.keepalive.on_timeout": "stop", "can.keepalive.timeout_s": "3", "can.keepalive.retry_ms": "1500",
+            "can.keepalive.on_timeout": "stop", "can.keepalive.timeout_s": "3", "can.keepalive.retry_ms": "3000",
         ]
         try await Bench.run(.init(settings: settings, keepalive: false)) { bench in
             _ = try await bench.start()
@@ -26,14 +26,15 @@ import Testing
     private static func expectProbes(_ bench: Bench, since moment: Moment, firstWithin bound: Duration) async throws {
         let closed = await bench.can.commands.first(within: bound) { $0.at > moment && $0.text == "C" }
         let left = try #require(closed, "the bus is closed after 3 s without a GX").at
-        let opened = await bench.can.commands.wait(within: .seconds(20)) { commands -> [Moment]? in
+        let opened = await bench.can.commands.wait(within: .seconds(30)) { commands -> [Moment]? in
             let opened = commands.filter { $0.at > left && $0.text == "O" }.map(\.at)
             return opened.count == 4 ? opened : nil
         }
         let probes = try #require(opened, "the bus is tried again and again")
-        #expect(probes[0] - left > .seconds(1) && probes[0] - left < .seconds(2.5))
+        // To the millisecond it is shown on virtual time; a second is for what this machine takes to notice.
+        #expect((2...5).contains((probes[0] - left).inSeconds), "the first after a retry")
         for (one, next) in zip(probes, probes.dropFirst()) {
-            #expect((1.4...4.5).contains((next - one).inSeconds), "a probe each retry")
+            #expect((2...7).contains((next - one).inSeconds), "a probe each retry")
             let set = bench.can.frames.all.filter { $0.at > one && $0.at < next }.map(\.identifier)
             #expect(Set(Frame.required).isSubset(of: set))
             #expect(set.count == Set(set).count, "one set alone")
@@ -43,7 +44,7 @@ import Testing
     private static func expectReturn(_ bench: Bench) async throws {
         bench.can.keepalive(true)
         let heard = Moment.now
-        let steady = await bench.can.frames.wait(within: .seconds(15)) { frames -> [Moment]? in
+        let steady = await bench.can.frames.wait(within: .seconds(40)) { frames -> [Moment]? in
             let times = frames.filter { $0.at > heard && $0.identifier == 0x351 }.map(\.at)
             guard let last = times.last, let since = times.first(where: { last - $0 < .seconds(4.5) }) else {
                 return nil

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// S61. The program is killed while it changes the configuration: what it said was stored is there, and whole.
-@Suite(.timeLimit(.minutes(4))) struct KillTests {
+@Suite(.timeLimit(.minutes(12))) struct KillTests {
     /// Seen red with a change that commits each setting by itself.
     @Test func `S61 after 500 kills at any moment every acknowledged change is there and none is half`() async throws {
         let loop = try EventLoop(name: "kills")

@@ -3,7 +3,7 @@ import Simulator
 import Testing
 
 /// How limits begin, fall and rise on the wire.
-@Suite(.timeLimit(.minutes(4))) struct LimitTests {
+@Suite(.timeLimit(.minutes(12))) struct LimitTests {
     @Test func `S5 the first 0x351 allows a tenth of the charge current and all of the discharge current`() async throws
     {
         try await Bench.run { bench in

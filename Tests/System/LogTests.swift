@@ -4,7 +4,7 @@ import Simulator
 import Testing
 
 /// The log of a running gateway (S90, S91). Every bench holds each event to 10 lines a second besides.
-@Suite(.timeLimit(.minutes(4))) struct LogTests {
+@Suite(.timeLimit(.minutes(12))) struct LogTests {
     @Test func `S90 S91 a BMS that is gone for 10 s leaves a handful of lines, each for a change`() async throws {
         try await Bench.run { bench in
             let gateway = try await bench.startLive()

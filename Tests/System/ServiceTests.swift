@@ -3,7 +3,7 @@ import Links
 import Testing
 
 /// What a service manager hears of the gateway, and what it is there for.
-@Suite(.timeLimit(.minutes(2))) struct ServiceTests {
+@Suite(.timeLimit(.minutes(6))) struct ServiceTests {
     @Test func `S53 S54 systemd hears READY, then WATCHDOG every two seconds, and STOPPING at the end`() async throws {
         try await Bench.run { bench in
             let systemd = try await ServiceManager.open(at: bench.folder + "/notify", on: bench.loop)

@@ -4,7 +4,7 @@ import Links
 import Testing
 
 /// The web under a crowd, at its limits, and before readers that share nothing with ours: the real process.
-@Suite(.timeLimit(.minutes(5))) struct WebCrowdTests {
+@Suite(.timeLimit(.minutes(12))) struct WebCrowdTests {
     /// Runs one of the programs in `Peers` against a gateway, with its setup code, and reads what it prints.
     private func run(_ bench: Bench, _ gateway: Child, _ program: String, _ words: String...) async throws -> JSONTree {
         let line = try await bench.line(gateway, "web.listening", within: .seconds(20))
@@ -23,19 +23,6 @@ import Testing
         return found
     }
 
-    /// S40 of the frames after a moment: none is missing, none is late by more than a busy test machine makes it.
-    private func checkPeriod(_ frames: [Frame], atLeast count: Int) {
-        for identifier in Frame.required {
-            let times = frames.filter { $0.identifier == identifier }.map(\.at)
-            let gaps = zip(times, times.dropFirst()).map { ($1 - $0).inSeconds }
-            let name = "0x" + String(identifier, radix: 16)
-            print("\(name): \(gaps.count) periods, the longest \(gaps.max() ?? 0) s, the shortest \(gaps.min() ?? 0) s")
-            #expect(gaps.count >= count, "\(name)")
-            #expect((gaps.max() ?? 9) < 2.5, "S40: a GX forgets a battery after 3 s")
-            #expect(gaps.count { abs($0 - 1) > 0.1 } <= 1, "S40: \(name): \(gaps)")
-        }
-    }
-
     /// Red where the oldest gave way whatever we were doing for it (one log-in in seven ended without an answer), and where
     /// slow readers counted as served (then nobody else came in).
     @Test func `S78 S40: five hundred slow connections, and a log-in is answered while frames keep their second`()
@@ -45,7 +32,7 @@ import Testing
             let gateway = try await bench.startLive()
             let began = Moment.now
             let found = try await run(bench, gateway, "crowd.py", "25")
-            checkPeriod(bench.frames(after: began), atLeast: 24)
+            Bench.checkPeriod(bench.frames(after: began), atLeast: 24)
             #expect(found["open"].number ?? 0 >= 500)
             #expect(found["ended"].number ?? 0 >= 436, "the slow ones give way")
             #expect(found["failures"].elements.isEmpty, "\(found["failures"])")

@@ -5,7 +5,7 @@ import Links
 import Testing
 
 /// The web as a stranger, an owner and a program meet it: the real process, asked by curl.
-@Suite(.timeLimit(.minutes(4))) struct WebTests {
+@Suite(.timeLimit(.minutes(12))) struct WebTests {
     /// One answer.
     private struct Answer {
         var status: Int

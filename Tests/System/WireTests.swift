@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Bad and missing wires (safety.md 3 and 4).
-@Suite(.timeLimit(.minutes(4))) struct WireTests {
+@Suite(.timeLimit(.minutes(12))) struct WireTests {
     @Test func `S30 without its cable the gateway follows the table and rests, and with it goes on by itself`()
         async throws
     {

@@ -35,8 +35,8 @@ final class Bench: Sendable {
     let uart = UARTTap()
     let can: CANRecorder
     private let setup: Setup
-    private let children = Mutex<[Child]>([])
-    private let killed = Mutex(false)
+    let children = Mutex<[Child]>([])
+    let killed = Mutex(false)
 
     private init(_ setup: Setup, folder: String, loop: EventLoop) {
         (self.setup, self.folder, self.loop) = (setup, folder, loop)
@@ -54,10 +54,41 @@ final class Bench: Sendable {
     }
 
     /// Makes a bench, runs a test on it, judges what was seen and ends every process, however the test ends.
-    static func run(_ setup: Setup = Setup(), _ body: @escaping @Sendable (Bench) async throws -> Void) async throws {
+    ///
+    /// A verdict on a machine that kept the bench's own thread waiting is none: the test is run again, from the start, and
+    /// once more if need be. The third verdict counts whatever it is.
+    ///
+    /// - Returns: what the test found, in the run that counts.
+    @discardableResult
+    static func run<Found: Sendable>(
+        _ setup: Setup = Setup(), _ body: @escaping @Sendable (Bench) async throws -> Found
+    ) async throws -> Found {
+        for _ in 0..<2 {
+            let watch = Mutex(Lateness?.none)
+            let found = Mutex(Found?.none)
+            let isLate = Flag()
+            try await withKnownIssue("the machine was late: judged again", isIntermittent: true) {
+                let one = try await attempt(setup, body) { lateness in watch.withLock { $0 = lateness } }
+                found.withLock { $0 = one }
+            } matching: { _ in
+                guard watch.withLock({ $0?.isTooLate ?? false }) else { return false }
+                isLate.set()
+                return true
+            }
+            if !isLate.isSet, let found = found.withLock({ $0 }) { return found }
+        }
+        return try await attempt(setup, body)
+    }
+
+    private static func attempt<Found: Sendable>(
+        _ setup: Setup, _ body: @escaping @Sendable (Bench) async throws -> Found,
+        _ isWatched: (Lateness) -> Void = { _ in }
+    ) async throws -> Found {
         let loop = try EventLoop(name: "bench")
         defer { loop.stop() }
-        try await withTaskExecutorPreference(loop.taskExecutor) {
+        let lateness = Lateness(of: loop)
+        isWatched(lateness)
+        return try await withTaskExecutorPreference(loop.taskExecutor) {
             let bench = Bench(setup, folder: try TemporaryFolder.make(), loop: loop)
             defer { TemporaryFolder.remove(bench.folder) }
             do {
@@ -65,9 +96,10 @@ final class Bench: Sendable {
                 try await bench.can.plug()
                 bench.can.keepalive(setup.keepalive)
                 try await bench.waitForCable()
-                try await body(bench)
+                let found = try await body(bench)
                 await bench.end()
                 bench.judge()
+                return found
             } catch {
                 await bench.end()
                 throw error
@@ -224,60 +256,12 @@ final class Bench: Sendable {
         unlink(folder + "/uart")
         pack.stop()
     }
-
-    /// What holds on every bench, whatever was done to it.
-    private func judge() {
-        let frames = can.frames.all
-        let strangers = frames.filter { $0.isExtended || !Frame.battery.contains($0.identifier) }
-        #expect(strangers.isEmpty, "S43: a battery sends neither 0x305 nor 0x307, nor 29-bit frames")
-        if !killed.withLock({ $0 }) {
-            #expect(can.malformed.all.map(\.text).isEmpty, "every line on the adapter is a frame or a command")
-        }
-        let limits = limits()
-        for one in limits {
-            #expect(one.ccl >= 0 && one.ccl <= 100, "CCL within the configured maximum")
-            #expect(one.dcl >= 0 && one.dcl <= 150, "DCL within the configured maximum")
-            #expect(one.cvl >= 53.6 - 0.05 && one.cvl <= 58.4, "CVL from cells x rest voltage to cells x maximum")
-        }
-        for (one, next) in zip(limits, limits.dropFirst()) {
-            // A tenth of 100 A a second, and what arrival times are uncertain by.
-            let allowed = 10 * (next.at - one.at).inSeconds + 1.5
-            #expect(next.ccl - one.ccl <= allowed, "S6: CCL rises by at most 10 % of the maximum a second")
-        }
-        for child in children.withLock({ $0 }) {
-            // Ten by the gateway's clock; a reader that was kept waiting sees the edges of a second blurred.
-            for (event, most) in child.mostLinesASecond where most > 12 {
-                Issue.record("S91: \(most) lines of '\(event)' within a second")
-            }
-        }
-    }
 }
 
 extension Scenario {
     /// A pack in the middle of its charge that takes 20 A.
     static let charging = Scenario(
         name: "charging", profile: LoadProfile([.init(at: 0, .current(20))], chargeCellVoltage: 3.45))
-}
-
-extension Child {
-    /// The most lines of each event within any second of the log (S91).
-    var mostLinesASecond: [String: Int] {
-        var times: [String: [Moment]] = [:]
-        for line in errors.all { if let event = line.event { times[event, default: []].append(line.at) } }
-        return times.mapValues { moments in
-            moments.indices.map { index in moments[index...].prefix { $0 - moments[index] < .seconds(1) }.count }.max()
-                ?? 0
-        }
-    }
-}
-
-extension Child.Line {
-    /// The event of a log line: `2025-03-01T08:00:00.123Z +1.234 notice  stage: …`; nil for any other line.
-    var event: String? {
-        let words = text.split(separator: " ").prefix(4)
-        guard words.count == 4, words[1].hasPrefix("+"), words[3].hasSuffix(":") else { return nil }
-        return String(words[3].dropLast())
-    }
 }
 
 /// Folders that go with their test.
