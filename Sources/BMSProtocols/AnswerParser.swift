@@ -25,7 +25,7 @@ package protocol AnswerParser: Sendable {
     mutating func expect(_ request: Request)
 
     /// Takes bytes, however they are cut up; an outcome once the answer is whole.
-    mutating func receive(_ bytes: [UInt8]) -> AnswerOutcome<Answer>?
+    mutating func take(_ bytes: [UInt8]) -> AnswerOutcome<Answer>?
 }
 
 extension AnswerParser {
@@ -71,7 +71,7 @@ extension FrameFinder: AnswerParser where Format: RequestFormat {
         pending = request
     }
 
-    package mutating func receive(_ bytes: [UInt8]) -> AnswerOutcome<[UInt8]>? {
-        (receive(bytes) as [[UInt8]]).first.map { Format.outcome($0) }
+    package mutating func take(_ bytes: [UInt8]) -> AnswerOutcome<[UInt8]>? {
+        receive(bytes).first.map { Format.outcome($0) }
     }
 }

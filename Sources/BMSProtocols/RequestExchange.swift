@@ -181,7 +181,7 @@ package final class RequestExchange<Parser: AnswerParser> {
             let received = try await next(until: deadline)
             guard !received.isEmpty else { return hasGarbage ? .damage : .silence }
             hasGarbage = hasGarbage || received.contains { Parser.isDamage($0) }
-            if let outcome = parser.receive(received) { return .answered(outcome) }
+            if let outcome = parser.take(received) { return .answered(outcome) }
             let errors = parser.counters.checksumErrors - before.checksumErrors
             guard errors == 0 else {
                 statistics.checksumErrors += errors
