@@ -60,7 +60,7 @@ package struct ConfigurationRules: Sendable {
         for number in values.packNumbers {
             problems += voltageProblems(reader, number) + temperatureProblems(reader, number)
         }
-        problems += linkProblems(reader) + identityProblems(reader) + alertProblems(reader)
+        problems += bankProblems(reader) + linkProblems(reader) + identityProblems(reader) + alertProblems(reader)
         return problems + commissioningProblems(reader) + webProblems(reader)
     }
 

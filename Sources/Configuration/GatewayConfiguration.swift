@@ -2,6 +2,7 @@
 package struct GatewayConfiguration: Sendable, Hashable {
     /// Packs of which anything is set, by number.
     package var packs: [PackConfiguration]
+    package var bank: BankConfiguration
     package var can: CANConfiguration
     package var freshness: FreshnessConfiguration
     package var charge: ChargeConfiguration
@@ -29,6 +30,7 @@ package struct GatewayConfiguration: Sendable, Hashable {
         var packs: [PackConfiguration] = []
         for number in values.packNumbers { packs.append(try PackConfiguration(number, reader)) }
         self.packs = packs
+        bank = try BankConfiguration(reader)
         can = try CANConfiguration(reader)
         guard let thresholds = FreshnessConfiguration(reader) else {
             throw ConfigurationRefusal("freshness.hold_s", "freshness.* has no complete set of numbers; set all four.")

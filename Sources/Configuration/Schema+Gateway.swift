@@ -1,7 +1,7 @@
 extension Schema {
     /// The gateway's settings. No default lets anything be charged: what a pack is, and how hard it may be driven, has
     /// none, and `system.commissioned` begins as false (S64).
-    package static let gateway = Schema(pack + can + control + alerts + web + system)
+    package static let gateway = Schema(pack + bank + can + control + alerts + web + system)
 
     private static let pack: [SettingDefinition] = [
         SettingDefinition(

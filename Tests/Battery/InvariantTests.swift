@@ -187,9 +187,11 @@ struct Bank {
     var control: ChargeControl
     var now: Instant { rigs[0].now }
 
-    init(packs: Int) {
+    init(packs: Int, configure: (inout ControlConfiguration) -> Void = { _ in }) {
         rigs = (1...packs).map { number in Rig { $0.pack = number } }
-        control = ChargeControl(ControlConfiguration(packs: rigs.map { $0.configuration.packs[0] }))
+        var configuration = ControlConfiguration(packs: rigs.map { $0.configuration.packs[0] })
+        configure(&configuration)
+        control = ChargeControl(configuration)
     }
 
     @discardableResult
@@ -197,8 +199,10 @@ struct Bank {
         for index in rigs.indices {
             if index == lost { rigs[index].now += .milliseconds(500) } else { rigs[index].take() }
         }
-        return control.step(.init(reports: rigs.map(\.intake.report)), now: now)
+        return control.step(input, now: now)
     }
+
+    var input: ChargeControl.Input { .init(reports: rigs.map(\.intake.report)) }
 
     @discardableResult
     mutating func poll(except lost: Int?, for time: Duration) -> Decision {

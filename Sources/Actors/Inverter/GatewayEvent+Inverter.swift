@@ -40,7 +40,31 @@ extension GatewayEvent {
             self.init(
                 .notice, "full", (byTime ? "absorption ended by time" : "battery is full") + cells,
                 [.init("spread_v", .init(spread)), .init("by_time", .bool(byTime))])
+        case .pack(let pack, let from, let to, let voltage, let bank):
+            self.init(pack: pack, from, to, voltage, bank)
+        case .quorum(let live, let configured):
+            self.init(
+                .warning, "quorum", "begins with \(live) of \(configured) packs: the others do not answer",
+                [.init("live", .integer(live)), .init("configured", .integer(configured))])
         }
+    }
+
+    /// A pack of several that came, went, or stays out (S9).
+    private init(pack: Int, _ from: PackStanding, _ to: PackStanding, _ voltage: Double?, _ bank: Double?) {
+        let own = voltage.map { " at \($0.decimal(2)) V" } ?? ""
+        let others = bank.map { ", the others have \($0.decimal(3)) V a cell" } ?? ""
+        let text =
+            switch to {
+            case .joined: "pack \(pack) has joined the bank\(own)"
+            case .apart: "pack \(pack) stays out of the bank\(own)\(others): its voltage must match first"
+            case .absent: "pack \(pack) is lost: its share of the limits is gone"
+            }
+        self.init(
+            to == .joined ? .notice : .warning, "pack", text,
+            [
+                .init("pack", .integer(pack)), .init("from", .string(from.rawValue)), .init("to", .string(to.rawValue)),
+                .init("voltage_v", .init(voltage)), .init("bank_cell_v", .init(bank)),
+            ])
     }
 
     /// What an alarm means that its name does not tell.

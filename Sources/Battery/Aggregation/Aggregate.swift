@@ -22,29 +22,34 @@ enum Aggregate {
         }
     }
 
-    /// The picture of the members; a pack that is offline counts in the module counts only, unless all are.
-    static func picture(_ members: [Member], configured: [PackSpecification]) -> BatteryPicture {
+    /// The picture of the members; a pack that is offline or apart counts in the module counts only, unless all are. What
+    /// an apart one measures of cells, temperatures and current is shown all the same.
+    static func picture(
+        _ members: [Member], _ bank: PackBank, configured: [PackSpecification]
+    ) -> BatteryPicture {
         var picture = BatteryPicture()
         picture.installedCapacity = configured.reduce(0) { $0 + $1.capacity }
         let online = members.filter(\.isOnline)
+        let joined = online.filter(bank.isJoined)
         let shown = online.isEmpty ? members : online
-        picture.onlineCapacity = online.reduce(0) { $0 + $1.specification.capacity }
-        picture.modulesOnline = online.count
-        picture.modulesOffline = configured.count - online.count
-        picture.modulesBlockingCharge = online.count { blocks($0.limits.charge) }
-        picture.modulesBlockingDischarge = online.count { blocks($0.limits.discharge) }
+        picture.onlineCapacity = joined.reduce(0) { $0 + $1.specification.capacity }
+        picture.modulesOnline = joined.count
+        picture.modulesOffline = configured.count - joined.count
+        picture.modulesBlockingCharge = joined.count { blocks($0.limits.charge) }
+        picture.modulesBlockingDischarge = joined.count { blocks($0.limits.discharge) }
         var (voltage, temperature) = (Mean(), Mean())
         var (stateOfCharge, stateOfHealth) = (Mean(), Mean())
         picture.current = shown.isEmpty ? nil : 0
         for member in shown {
             let (snapshot, capacity) = (member.snapshot, member.specification.capacity)
+            // A sum with an unknown part is unknown: it must not look smaller than it is.
+            if let sum = picture.current { picture.current = snapshot.reading.current.map { sum + $0 } }
+            addExtremes(snapshot, to: &picture)
+            guard joined.isEmpty || bank.isJoined(member) else { continue }
             voltage.add(snapshot.reading.voltage)
             temperature.add(snapshot.temperature.mean)
             stateOfCharge.add(snapshot.reading.stateOfCharge, weight: capacity)
             stateOfHealth.add(snapshot.reading.stateOfHealth, weight: capacity)
-            // A sum with an unknown part is unknown: it must not look smaller than it is.
-            if let sum = picture.current { picture.current = snapshot.reading.current.map { sum + $0 } }
-            addExtremes(snapshot, to: &picture)
         }
         picture.voltage = voltage.value
         picture.temperature = temperature.value
@@ -53,16 +58,18 @@ enum Aggregate {
         // Of a battery without a live pack nothing is known, not nothing left.
         picture.remainingCapacity =
             picture.onlineCapacity > 0 ? picture.stateOfCharge.map { $0 / 100 * picture.onlineCapacity } : nil
-        picture.identity = shown.first?.snapshot.reading.identity
+        picture.identity = (joined.first ?? shown.first)?.snapshot.reading.identity
         return picture
     }
 
-    /// Packs' limits as one list: each pack's decider, divided by its share of the capacity (charge-control.md d.4).
+    /// Packs' limits as one list: each pack's decider, divided by its share of the current (charge-control.md d.4).
     ///
-    /// The least of them keeps every pack inside its own limit. With several packs a tenth is kept back until the real
-    /// shares are known.
+    /// The least of them keeps every pack inside its own limit. Shares start from the capacity; a tenth is kept back until
+    /// they are known as measured. A pack that stays apart adds nothing; what it carries all the same counts against the
+    /// whole, and its protections always do.
     static func combine(
-        _ members: [Member], _ contributions: (PackLimiter.Result) -> [Contribution], now: Instant
+        _ members: [Member], _ bank: PackBank, _ sharing: CurrentSharing,
+        _ contributions: (PackLimiter.Result) -> [Contribution], now: Instant
     ) -> [Contribution] {
         guard let only = members.first else { return [] }
         var list: [Contribution] = []
@@ -72,18 +79,40 @@ enum Aggregate {
             list += contributions(only.limits)
             return list
         }
-        let capacity = members.reduce(0) { $0 + $1.specification.capacity }
+        // Where none is part of the bank, as with all of them lost, all count alike.
+        let joined = members.contains(where: bank.isJoined) ? members.filter(bank.isJoined) : members
+        let capacity = joined.reduce(0) { $0 + $1.specification.capacity }
+        let isShared = joined.count > 1
+        var least: (value: Double, detail: Contribution.Detail)?
         for member in members {
-            let share = capacity > 0 ? member.specification.capacity / capacity : 1 / Double(members.count)
+            let (pack, own) = (member.specification.pack, member.specification.capacity)
+            let isPart = joined.contains { $0 === member }
+            let whole = isPart ? capacity : capacity + own
+            let part = whole > 0 ? own / whole : 1 / Double(members.count)
+            let strain = isPart && isShared ? sharing.strain(of: pack) : 1
+            let share = sharing.isKnown ? part * strain : part
+            let protectionsOnly = bank.isIdleApart(member)
             for var contribution in contributions(member.limits) {
-                contribution.value /= share
+                if protectionsOnly, !contribution.rule.isProtection { continue }
+                let allowed = contribution.value
+                contribution.value = share > 0 ? allowed / share : .infinity
                 // Among several packs a bare maximum would not say whose it is.
-                if contribution.rule == .configuredMaximum { contribution.detail = .pack(member.specification.pack) }
+                if contribution.rule == .configuredMaximum { contribution.detail = .pack(pack) }
                 list.append(contribution)
+                guard isPart, isShared, part * strain > 0 else { continue }
+                let shared = allowed / (part * strain)
+                if shared < least?.value ?? .infinity {
+                    // A share explains a limit where it was measured, is above the pack's part, and nothing else is short.
+                    let isSeen =
+                        strain > (sharing.isKnown ? 1.02 : 1 / CurrentSharing.unknown)
+                        && contribution.rule == .configuredMaximum
+                    least = (shared, isSeen ? .share(pack: pack, percent: 100 * part * strain) : .none)
+                }
             }
         }
-        guard let least = list.lazy.map(\.value).min() else { return [] }
-        list.append(Contribution(.sharing, 0.9 * least, .none, since: now))
+        if let least, !sharing.isKnown || least.detail != .none {
+            list.append(Contribution(.sharing, least.value, least.detail, since: now))
+        }
         return list
     }
 

@@ -5,6 +5,12 @@ extension ChargeControl {
             let none = Limit(value: 0, contributions: [])
             return Limits(voltage: none, charge: none, discharge: none)
         }
+        guard bank.hasQuorum else {
+            // Not a step of any ramp: what begins later must not have to rise from 0 (S5).
+            let detail = Contribution.Detail.packs(live: bank.live, configured: packs.count)
+            let wait = Limit(value: 0, contributions: [Contribution(.quorum, 0, detail, since: situation.now)])
+            return Limits(voltage: wait, charge: wait, discharge: wait)
+        }
         let meanCell = situation.members.lazy.compactMap(\.snapshot.meanCell).max()
         let rest =
             situation.members.lazy.map { $0.specification.restVoltage(meanCell: meanCell) }.min()
@@ -42,7 +48,7 @@ extension ChargeControl {
         let output = voltage.step(
             .init(
                 absorption: absorption, float: float, rest: rest, cellCount: Double(packs.first?.cellCount ?? 1),
-                highestOverTarget: live ? highestOverTarget(situation.members) : nil,
+                highestOverTarget: live ? highestOverTarget(connected(situation.members)) : nil,
                 voltage: situation.picture.voltage, current: live ? situation.picture.current : nil,
                 publishedCharge: charge.published, maximumCharge: configuration.maximumCharge, mode: mode.mode,
                 fault: fault != nil),
@@ -79,7 +85,7 @@ extension ChargeControl {
     }
 
     private mutating func stepMode(_ situation: Situation, float: Double, _ now: Instant) -> [ControlEvent] {
-        let members = situation.members.filter(\.isOnline)
+        let members = connected(situation.members.filter(\.isOnline))
         guard let over = highestOverTarget(members) else { return [] }
         let overRebulk =
             members.lazy.compactMap { member in
@@ -92,6 +98,12 @@ extension ChargeControl {
         // The charge voltage is sent in steps of 0.1 V: closer than that is there.
         let reached = (lastVoltage?.value ?? .infinity) <= float + 0.05
         return mode.step(input, configuration, floatReached: reached, now: now)
+    }
+
+    /// The packs that the charge voltage reaches: one that stays apart and carries nothing would end a charge it has no
+    /// part in.
+    private func connected(_ members: [Aggregate.Member]) -> [Aggregate.Member] {
+        packs.count > 1 ? members.filter { !bank.isIdleApart($0) } : members
     }
 
     private func highestOverTarget(_ members: [Aggregate.Member]) -> Double? {
@@ -133,7 +145,8 @@ extension ChargeControl {
 
     private mutating func decideCharge(_ situation: Situation) -> Limit {
         let now = situation.now
-        var list = Aggregate.combine(situation.members.filter(\.isOnline), \.charge, now: now)
+        var list = Aggregate.combine(
+            situation.members.filter(\.isOnline), bank, chargeSharing, \.charge, now: now)
         list.append(Contribution(.configuredMaximum, configuration.maximumCharge, .none, since: now))
         addStage(to: &list, situation, value: 0)
         if fault != nil { list.append(Contribution(.faultLatched, 0, .none, since: now)) }
@@ -157,7 +170,8 @@ extension ChargeControl {
     private mutating func decideDischarge(_ situation: Situation) -> Limit {
         let now = situation.now
         let isFirst = discharge.published == nil
-        var list = Aggregate.combine(discharging(situation, isFirst: isFirst), \.discharge, now: now)
+        var list = Aggregate.combine(
+            discharging(situation, isFirst: isFirst), bank, dischargeSharing, \.discharge, now: now)
         list.append(Contribution(.configuredMaximum, configuration.maximumDischarge, .none, since: now))
         if stage >= .stop { list.append(Contribution(.stop, 0, ageDetail(situation), since: now)) }
         let target = list.lazy.map(\.value).min() ?? 0
@@ -217,6 +231,7 @@ extension LimitRule {
         switch self {
         case .ramp, .holdStale, .startLimit: 2
         case .configuredMaximum, .chargeTarget: 1
+        case .sharing: -1
         default: 0
         }
     }

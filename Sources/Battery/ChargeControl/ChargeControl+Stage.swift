@@ -51,7 +51,9 @@ extension ChargeControl {
         case .stale: alarms.raise(.bmsInternal, .warning)
         case .noCharge, .stop, .silent: alarms.raise(.bmsInternal, .alarm)
         }
-        if situation.members.contains(where: { !$0.isOnline }) { alarms.raise(.bmsInternal, .warning) }
+        if situation.members.contains(where: { !$0.isOnline || bank.standing(of: $0.specification.pack) == .apart }) {
+            alarms.raise(.bmsInternal, .warning)
+        }
         if limits.notObeyed { alarms.raise(.limitNotObeyed, .warning) }
         if silencedByDisobedience { alarms.raise(.limitNotObeyed, .alarm) }
     }

@@ -21,6 +21,11 @@ package struct ChargeControl: Sendable {
 
     let configuration: ControlConfiguration
     var packs: [PackState]
+    /// Which of them make the bank.
+    var bank = PackBank()
+    /// How they share a charging, and a discharging current.
+    var chargeSharing = CurrentSharing()
+    var dischargeSharing = CurrentSharing()
     var mode = ModeMachine()
     var voltage = VoltageController()
     var charge = CurrentRamp()
@@ -55,6 +60,7 @@ package struct ChargeControl: Sendable {
         }
         guard let previous, previous.hasTransmitted else { return }
         hasTransmitted = true
+        bank = PackBank(isTakenOver: true)
         charge.inherit(from: previous.charge)
         discharge.inherit(from: previous.discharge)
         // Of another battery it would say nothing, or lie below this one's rest voltage.
@@ -82,22 +88,24 @@ package struct ChargeControl: Sendable {
         let age = packs.indices.compactMap { packs[$0].age(now: now) }.min()
         var events = updateStage(age: age)
         for event in updateFault(members, acknowledged: input.acknowledgeFaults) { events.append(event) }
-        let picture = Aggregate.picture(members, configured: configuration.packs)
+        events += bank.step(members, configuration, now: now)
+        let picture = Aggregate.picture(members, bank, configured: configuration.packs)
         let allLive =
             stage == .live
             && packs.indices.allSatisfy { packs[$0].freshness.stage == .live || !packs[$0].isAdmitted(now: now) }
         let situation = Situation(
             members: members, picture: picture, age: age, mayRise: allLive, duplicateBMS: input.duplicateBMS, now: now)
+        stepSharing(situation)
         let limits = decide(situation, &events)
         addOwnAlarms(situation, limits, to: &alarms)
         events += changes(limits, alarms)
-        let transmits = stage.transmits && !members.isEmpty && !silencedByDisobedience
+        let transmits = stage.transmits && !members.isEmpty && !silencedByDisobedience && bank.hasQuorum
         hasTransmitted = transmits
         return Decision(
             made: now, evidence: evidence(now: now),
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
-            alarms: alarms, packStages: packs.indices.map { PackStage(packs[$0]) }, events: events,
+            alarms: alarms, packStages: packs.indices.map { PackStage(packs[$0], bank) }, events: events,
             transmits: transmits, freshness: configuration.freshness,
             agesAt: packs.indices.compactMap { packs[$0].freshness.agesAt }.min())
     }
@@ -129,6 +137,14 @@ package struct ChargeControl: Sendable {
         var now: Instant
     }
 
+    /// Measures how the packs of the bank share the current; one pack has nothing to share.
+    private mutating func stepSharing(_ situation: Situation) {
+        guard packs.count > 1 else { return }
+        let joined = situation.members.filter { $0.isOnline && bank.isJoined($0) }
+        chargeSharing.step(joined, sign: 1, isLive: situation.mayRise, now: situation.now)
+        dischargeSharing.step(joined, sign: -1, isLive: situation.mayRise, now: situation.now)
+    }
+
     /// The three limits of a step.
     struct Limits {
         var voltage: Limit
@@ -156,8 +172,9 @@ package struct ChargeControl: Sendable {
 }
 
 extension PackStage {
-    fileprivate init(_ pack: PackState) {
-        self.init(pack: pack.specification.pack, stage: pack.freshness.stage)
+    fileprivate init(_ pack: PackState, _ bank: PackBank) {
+        let number = pack.specification.pack
+        self.init(pack: number, stage: pack.freshness.stage, standing: bank.standing(of: number))
     }
 }
 

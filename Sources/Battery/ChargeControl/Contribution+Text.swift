@@ -13,6 +13,8 @@ extension Contribution {
         case .volts(let volts): "\(volts.decimal(3)) V"
         case .alarm(let pack, let kind): "pack \(pack) reports \(kind.rawValue)"
         case .pack(let pack): "pack \(pack)"
+        case .share(let pack, let percent): "pack \(pack) carries \(percent.decimal(0)) % of the current"
+        case .packs(let live, let configured): "\(live) of \(configured) packs live"
         }
     }
 }
@@ -21,8 +23,10 @@ extension Contribution {
     /// Number of the pack that it is about; nil where it is about the whole battery.
     package var pack: Int? {
         switch detail {
-        case .cell(let pack, _, _), .sensor(let pack, _, _), .alarm(let pack, _), .pack(let pack): pack
-        case .none, .age, .amperes, .volts: nil
+        case .cell(let pack, _, _), .sensor(let pack, _, _), .alarm(let pack, _), .pack(let pack),
+            .share(let pack, _):
+            pack
+        case .none, .age, .amperes, .volts, .packs: nil
         }
     }
 }

@@ -12,6 +12,13 @@ package struct ControlConfiguration: Sendable, Hashable {
     package var fullEvery: Duration?
     /// Whether there is a grid that carries the loads when the battery disappears.
     package var hasGrid: Bool
+    /// Packs that must be live before anything is allowed; nil is all of them, or after `quorumWait` those that are.
+    package var quorum: Int?
+    /// How long a start waits for all packs, from the first one that is live.
+    package var quorumWait: Duration = .seconds(30)
+    /// Farthest a pack's voltage may be from the bank's for it to join, V a cell. Own choice: over the wires and cells of a
+    /// 48 V pack it drives some tens of amperes.
+    package var joinDistance = 0.05
 
     package init(
         packs: [PackSpecification], freshness: FreshnessThresholds = .standard,

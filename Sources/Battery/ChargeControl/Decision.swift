@@ -77,8 +77,12 @@ package struct PackStage: Sendable, Hashable {
     /// Number, from 1.
     package var pack: Int
     package var stage: FreshnessStage
+    /// Whether it is part of the bank.
+    package var standing: PackStanding
 
-    package init(pack: Int, stage: FreshnessStage) { (self.pack, self.stage) = (pack, stage) }
+    package init(pack: Int, stage: FreshnessStage, standing: PackStanding = .joined) {
+        (self.pack, self.stage, self.standing) = (pack, stage, standing)
+    }
 }
 
 /// The packs as one battery: what the inverter is told beside the limits. Nil is unknown.
@@ -156,4 +160,8 @@ package enum ControlEvent: Sendable, Hashable {
     case alarmCleared(AlarmKind)
     /// A full charge was recognised.
     case full(spread: Double?, byTime: Bool)
+    /// A pack of several joined the bank, was lost, or stays apart: its own voltage, V, and the bank's, V a cell.
+    case pack(Int, from: PackStanding, to: PackStanding, voltage: Double?, bank: Double?)
+    /// The bank begins without all of its packs.
+    case quorum(live: Int, configured: Int)
 }

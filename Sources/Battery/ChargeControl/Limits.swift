@@ -31,8 +31,22 @@ package enum LimitRule: String, Sendable, Hashable, CaseIterable {
     case faultLatched = "fault_latched"
     case packAbsent = "pack_absent"
     case sharing
+    /// Too few packs are live for a start.
+    case quorum
     case duplicateBMS = "duplicate_bms"
     case limitNotObeyed = "limit_not_obeyed"
+}
+
+extension LimitRule {
+    /// Whether it protects a pack's cells whatever the pack carries: such a rule of a pack that stays apart counts too.
+    var isProtection: Bool {
+        switch self {
+        case .bmsAlarm, .bmsAlarmsMissing, .bmsSettingsMissing, .cellVoltageHigh, .cellVoltageLow, .deepDischarge,
+            .dischargeVoltage, .temperatureWindow, .cellVoltageMissing, .temperatureMissing:
+            true
+        default: false
+        }
+    }
 }
 
 /// One reason why a limit is not higher.
@@ -62,6 +76,10 @@ package struct Contribution: Sendable, Hashable {
         case alarm(pack: Int, AlarmKind)
         /// A pack.
         case pack(Int)
+        /// What a pack was seen to carry of the whole current, percent.
+        case share(pack: Int, percent: Double)
+        /// Packs that are live, of all.
+        case packs(live: Int, configured: Int)
     }
 
     package init(_ rule: LimitRule, _ value: Double, _ detail: Detail = .none, since: Instant) {
