@@ -134,6 +134,10 @@ package struct ChargeConfiguration: Sendable, Hashable {
     package var rebulkStateOfCharge: Double
     /// Running time after which a full charge is due; nil is never.
     package var fullEvery: Duration?
+    /// State of charge above which only the periodic full charge charges, percent; nil is none.
+    package var ceiling: Double?
+    /// How far below the ceiling charging begins again, percent.
+    package var ceilingHysteresis: Double
 
     init(_ reader: ConfigurationReader) throws(ConfigurationRefusal) {
         absorptionMaximum = .seconds(try reader.float("charge.absorption_max_min") * 60)
@@ -141,6 +145,9 @@ package struct ChargeConfiguration: Sendable, Hashable {
         rebulkStateOfCharge = try reader.float("charge.rebulk_soc_percent")
         let days = try reader.float("charge.full_every_days")
         fullEvery = days > 0 ? .seconds(days * 86_400) : nil
+        let ceiling = try reader.float("charge.ceiling_soc_percent")
+        self.ceiling = ceiling < 100 ? ceiling : nil
+        ceilingHysteresis = try reader.float("charge.ceiling_hysteresis_percent")
     }
 }
 

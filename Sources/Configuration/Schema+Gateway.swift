@@ -144,6 +144,14 @@ extension Schema {
             "charge.full_every_days", .float(0...365), unit: "d", standard: .float(14),
             "Days of running time after which a full charge is due; 0 is never.",
             "Jours de fonctionnement au bout desquels une charge complète est due ; 0 pour jamais."),
+        SettingDefinition(
+            "charge.ceiling_soc_percent", .float(50...100), unit: "%", standard: .float(100),
+            "State of charge above which only the periodic full charge charges; 100 is no ceiling.",
+            "État de charge au-delà duquel seule la charge complète périodique charge ; 100 pour aucun plafond."),
+        SettingDefinition(
+            "charge.ceiling_hysteresis_percent", .float(1...30), unit: "%", standard: .float(5),
+            "How far below the ceiling the state of charge must fall before charging begins again.",
+            "Écart sous le plafond auquel la charge reprend."),
     ]
 
     private static let web: [SettingDefinition] = [

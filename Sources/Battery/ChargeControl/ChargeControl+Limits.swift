@@ -49,7 +49,8 @@ extension ChargeControl {
             .init(
                 absorption: absorption, float: float, rest: rest, cellCount: Double(packs.first?.cellCount ?? 1),
                 highestOverTarget: live ? highestOverTarget(connected(situation.members)) : nil,
-                voltage: situation.picture.voltage, current: live ? situation.picture.current : nil,
+                voltage: situation.picture.voltage, capacity: situation.picture.onlineCapacity,
+                current: live ? situation.picture.current : nil,
                 publishedCharge: charge.published, maximumCharge: configuration.maximumCharge, mode: mode.mode,
                 fault: fault != nil),
             now: now)
@@ -58,6 +59,9 @@ extension ChargeControl {
             Contribution(.chargeTarget, output.target, .none, since: now),
             Contribution(.highestCellController, output.highestCell, cellDetail(situation), since: now),
         ]
+        if let ceiling = output.ceiling {
+            list.append(Contribution(.ceiling, ceiling, chargeDetail(situation), since: now))
+        }
         for member in situation.members {
             guard let full = member.snapshot.reading.settings?.value.fullCell else { continue }
             let bound = Double(member.specification.cellCount) * (full - PackSpecification.fullCellMargin)
@@ -94,7 +98,8 @@ extension ChargeControl {
         let input = ModeMachine.Input(
             highestOverTarget: over, highestOverRebulk: overRebulk, overFullLine: overFullLine(members),
             current: situation.picture.current, capacity: situation.picture.onlineCapacity,
-            stateOfCharge: situation.picture.stateOfCharge, spread: spread(situation.picture))
+            stateOfCharge: situation.picture.stateOfCharge, cautiousStateOfCharge: Self.cautiousCharge(members),
+            lowestOverMinimum: Self.lowestOverMinimum(members), spread: spread(situation.picture))
         // The charge voltage is sent in steps of 0.1 V: closer than that is there.
         let reached = (lastVoltage?.value ?? .infinity) <= float + 0.05
         return mode.step(input, configuration, floatReached: reached, now: now)
@@ -114,6 +119,26 @@ extension ChargeControl {
 
     private static func target(_ member: Aggregate.Member) -> Double {
         member.specification.absorptionCell(member.snapshot.reading.settings?.value)
+    }
+
+    /// Percent: what is promised and missing counts as full (S24); nil where nobody knows any.
+    private static func cautiousCharge(_ members: [Aggregate.Member]) -> Double? {
+        var (sum, weight) = (0.0, 0.0)
+        for member in members {
+            let reading = member.snapshot.reading
+            let missing: Double? = reading.promised.contains(.stateOfCharge) ? 100 : nil
+            guard let charge = reading.stateOfCharge ?? missing else { continue }
+            sum += charge * member.specification.capacity
+            weight += member.specification.capacity
+        }
+        return weight > 0 ? sum / weight : nil
+    }
+
+    private static func lowestOverMinimum(_ members: [Aggregate.Member]) -> Double? {
+        guard !members.contains(where: \.snapshot.someCellMissing) else { return nil }
+        return members.lazy.compactMap { member in
+            member.snapshot.lowestCell.map { $0.volts - member.specification.minimumCell }
+        }.min()
     }
 
     /// d.2's line: a cell is full where its voltage, less what the current lifts it by, reaches the line's start.
@@ -137,6 +162,10 @@ extension ChargeControl {
         situation.picture.maximumCell.map { .cell(pack: $0.pack, number: $0.number, volts: $0.volts) } ?? .none
     }
 
+    private func chargeDetail(_ situation: Situation) -> Contribution.Detail {
+        situation.picture.stateOfCharge.map { .stateOfCharge($0) } ?? .none
+    }
+
     private func ageDetail(_ situation: Situation) -> Contribution.Detail {
         situation.age.map { .age(seconds: $0.seconds) } ?? .none
     }
@@ -150,6 +179,9 @@ extension ChargeControl {
         list.append(Contribution(.configuredMaximum, configuration.maximumCharge, .none, since: now))
         addStage(to: &list, situation, value: 0)
         if fault != nil { list.append(Contribution(.faultLatched, 0, .none, since: now)) }
+        if mode.mode == .ceiling {
+            list.append(Contribution(.ceiling, floorCurrent(situation), chargeDetail(situation), since: now))
+        }
         if situation.duplicateBMS { list.append(Contribution(.duplicateBMS, 0, .none, since: now)) }
         let isFirst = charge.published == nil
         let target = list.lazy.map(\.value).min() ?? 0
@@ -158,6 +190,11 @@ extension ChargeControl {
             start: CurrentRamp.rate * configuration.maximumCharge, now: now)
         list.append(Contribution(capRule(isFirst), cap, .amperes(cap), since: now))
         return Self.finish(list, ceiling: configuration.maximumCharge, &shown.charge, now)
+    }
+
+    /// A: not 0, on which an inverter may trip, and loads on the DC side are to be carried.
+    private func floorCurrent(_ situation: Situation) -> Double {
+        situation.members.filter { $0.isOnline && bank.isJoined($0) }.reduce(0) { $0 + $1.specification.floorCurrent }
     }
 
     private func capRule(_ isFirst: Bool) -> LimitRule {

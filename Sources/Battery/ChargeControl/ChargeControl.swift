@@ -61,6 +61,7 @@ package struct ChargeControl: Sendable {
         guard let previous, previous.hasTransmitted else { return }
         hasTransmitted = true
         bank = PackBank(isTakenOver: true)
+        mode.takeOver(from: previous.mode)
         charge.inherit(from: previous.charge)
         discharge.inherit(from: previous.discharge)
         // Of another battery it would say nothing, or lie below this one's rest voltage.

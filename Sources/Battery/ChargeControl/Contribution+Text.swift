@@ -14,6 +14,7 @@ extension Contribution {
         case .alarm(let pack, let kind): "pack \(pack) reports \(kind.rawValue)"
         case .pack(let pack): "pack \(pack)"
         case .share(let pack, let percent): "pack \(pack) carries \(percent.decimal(0)) % of the current"
+        case .stateOfCharge(let percent): "charge at \(percent.decimal(0)) %"
         case .packs(let live, let configured): "\(live) of \(configured) packs live"
         }
     }
@@ -26,7 +27,7 @@ extension Contribution {
         case .cell(let pack, _, _), .sensor(let pack, _, _), .alarm(let pack, _), .pack(let pack),
             .share(let pack, _):
             pack
-        case .none, .age, .amperes, .volts, .packs: nil
+        case .none, .age, .amperes, .volts, .stateOfCharge, .packs: nil
         }
     }
 }

@@ -12,6 +12,10 @@ package struct ControlConfiguration: Sendable, Hashable {
     package var fullEvery: Duration?
     /// Whether there is a grid that carries the loads when the battery disappears.
     package var hasGrid: Bool
+    /// State of charge above which nothing is charged but for the periodic full charge, percent; nil for none.
+    package var ceiling: Double?
+    /// How far below the ceiling charging begins again, percent (charge-control.md d.2).
+    package var ceilingHysteresis = 5.0
     /// Packs that must be live before anything is allowed; nil is all of them, or after `quorumWait` those that are.
     package var quorum: Int?
     /// How long a start waits for all packs, from the first one that is live.

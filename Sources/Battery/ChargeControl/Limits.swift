@@ -31,6 +31,8 @@ package enum LimitRule: String, Sendable, Hashable, CaseIterable {
     case faultLatched = "fault_latched"
     case packAbsent = "pack_absent"
     case sharing
+    /// The state of charge is at the user's ceiling.
+    case ceiling
     /// Too few packs are live for a start.
     case quorum
     case duplicateBMS = "duplicate_bms"
@@ -78,6 +80,8 @@ package struct Contribution: Sendable, Hashable {
         case pack(Int)
         /// What a pack was seen to carry of the whole current, percent.
         case share(pack: Int, percent: Double)
+        /// State of charge, percent.
+        case stateOfCharge(Double)
         /// Packs that are live, of all.
         case packs(live: Int, configured: Int)
     }
@@ -110,6 +114,8 @@ package enum ChargeMode: String, Sendable, Hashable, CaseIterable {
     case absorption
     case floatTransition = "float_transition"
     case float
+    /// Held at the daily ceiling of the state of charge.
+    case ceiling
     case degraded
     case fault
 }

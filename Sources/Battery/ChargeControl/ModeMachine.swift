@@ -14,6 +14,10 @@ struct ModeMachine: Sendable {
         var capacity: Double
         /// Percent.
         var stateOfCharge: Double?
+        /// Percent, with a state of charge that is promised and missing taken for 100.
+        var cautiousStateOfCharge: Double?
+        /// Lowest cell minus its minimum, the worst pack, V; nil where a cell cannot be read.
+        var lowestOverMinimum: Double?
         /// Spread of the cells, V.
         var spread: Double?
     }
@@ -28,6 +32,9 @@ struct ModeMachine: Sendable {
     private var fullByLine = Persistence()
     private var fullByTail = Persistence()
     private var lowInFloat = Persistence()
+    private var lowCell = Persistence()
+    /// Low cells contradicted a state of charge at the ceiling: until the next full charge it has no say there.
+    private var isChargeDoubted = false
 
     /// Voltage distances, V, and times of the table of states.
     private enum Bound {
@@ -38,7 +45,25 @@ struct ModeMachine: Sendable {
         static let tailNear = -0.010
         static let fullTime: Duration = .seconds(60)
         static let rebulkTime: Duration = .seconds(600)
+        /// Nearly empty: the own warning's distance from the minimum.
+        static let low = 0.20
+        static let lowTime: Duration = .seconds(60)
     }
+
+    /// A change of mode, and why.
+    private struct Move {
+        var mode: ChargeMode
+        var cause: String
+        /// Told beside the change itself.
+        var event: ControlEvent?
+
+        init(_ mode: ChargeMode, _ cause: String, _ event: ControlEvent? = nil) {
+            (self.mode, self.cause, self.event) = (mode, cause, event)
+        }
+    }
+
+    /// Goes on after another machine in the same process: a full charge stays as long ago as it was (S57).
+    mutating func takeOver(from previous: ModeMachine) { (started, lastFull) = (previous.started, previous.lastFull) }
 
     /// One step on live data; `floatReached` says that the charge voltage has come down to the float voltage.
     mutating func step(
@@ -47,57 +72,85 @@ struct ModeMachine: Sendable {
         let before = mode
         started = started ?? now
         let full = isFull(input, configuration, now)
-        var events: [ControlEvent] = []
-        var cause = ""
-        switch mode {
-        case .initial, .degraded, .fault:
-            let rebulk = needsBulk(input, configuration) || input.highestOverRebulk <= 0
-            cause = rebulk ? "charge is below the re-bulk level" : "battery is charged"
-            mode = rebulk ? .bulk : .float
-        case .bulk:
-            if nearTarget.holds(input.highestOverTarget >= Bound.nearTarget, for: Bound.nearTime, now: now) {
-                cause = "highest cell reached the absorption voltage"
-                mode = .absorption
-            }
-        case .absorption:
-            if full {
-                cause = "full: voltage and current agree"
-                mode = .floatTransition
-                events.append(.full(spread: input.spread, byTime: false))
-            } else if let entered, now - entered >= configuration.absorptionMaximum {
-                cause = "longest absorption time is over"
-                mode = .floatTransition
-                events.append(.full(spread: input.spread, byTime: true))
-            } else if fallen.holds(input.highestOverTarget < Bound.fallen, for: Bound.fallenTime, now: now) {
-                cause = "highest cell fell back"
-                mode = .bulk
-            }
-            if mode == .floatTransition { lastFull = now }
-        case .floatTransition:
-            if floatReached {
-                cause = "float voltage reached"
-                mode = .float
-            }
-        case .float:
-            if let reason = leavesFloat(input, configuration, now) {
-                cause = reason
-                mode = .bulk
-            }
-        }
-        if mode != before {
-            entered = now
-            nearTarget = Persistence()
-            fallen = Persistence()
-            lowInFloat = Persistence()
-            events.append(.mode(from: before, to: mode, cause: cause))
-        }
-        return events
+        guard
+            let move = ceiling(input, configuration, now)
+                ?? ordinary(input, configuration, full: full, floatReached: floatReached, now)
+        else { return [] }
+        if case .full? = move.event { (lastFull, isChargeDoubted) = (now, false) }
+        mode = move.mode
+        entered = now
+        nearTarget = Persistence()
+        fallen = Persistence()
+        lowInFloat = Persistence()
+        lowCell = Persistence()
+        return (move.event.map { [$0] } ?? []) + [.mode(from: before, to: mode, cause: move.cause)]
     }
 
     // MARK: - Private
 
+    /// Bulk, absorption, float.
+    private mutating func ordinary(
+        _ input: Input, _ configuration: ControlConfiguration, full: Bool, floatReached: Bool, _ now: Instant
+    ) -> Move? {
+        switch mode {
+        case .initial, .degraded, .fault:
+            needsBulk(input, configuration) || input.highestOverRebulk <= 0
+                ? Move(.bulk, "charge is below the re-bulk level") : Move(.float, "battery is charged")
+        case .bulk:
+            nearTarget.holds(input.highestOverTarget >= Bound.nearTarget, for: Bound.nearTime, now: now)
+                ? Move(.absorption, "highest cell reached the absorption voltage") : nil
+        case .absorption: leavesAbsorption(input, configuration, full: full, now)
+        case .floatTransition: floatReached ? Move(.float, "float voltage reached") : nil
+        case .float: leavesFloat(input, configuration, now).map { Move(.bulk, $0) }
+        case .ceiling: nil
+        }
+    }
+
+    private mutating func leavesAbsorption(
+        _ input: Input, _ configuration: ControlConfiguration, full: Bool, _ now: Instant
+    ) -> Move? {
+        if full {
+            return Move(
+                .floatTransition, "full: voltage and current agree", .full(spread: input.spread, byTime: false))
+        }
+        if let entered, now - entered >= configuration.absorptionMaximum {
+            return Move(
+                .floatTransition, "longest absorption time is over", .full(spread: input.spread, byTime: true))
+        }
+        let hasFallen = fallen.holds(input.highestOverTarget < Bound.fallen, for: Bound.fallenTime, now: now)
+        return hasFallen ? Move(.bulk, "highest cell fell back") : nil
+    }
+
+    /// The daily ceiling: into it from any charge that has reached it, out of it below the hysteresis, for the periodic
+    /// full charge, or when low cells say that the state of charge is wrong.
+    private mutating func ceiling(
+        _ input: Input, _ configuration: ControlConfiguration, _ now: Instant
+    ) -> Move? {
+        guard let ceiling = configuration.ceiling else { return nil }
+        let isDue = isFullDue(configuration, now)
+        // What is not known may be at the ceiling (S24).
+        let charge = input.cautiousStateOfCharge
+        guard mode == .ceiling else {
+            guard mode != .floatTransition, !isDue, !isChargeDoubted, let charge, charge >= ceiling else { return nil }
+            return Move(.ceiling, "state of charge reached the ceiling of \(ceiling.decimal(0)) %")
+        }
+        if isDue { return Move(.bulk, "a full charge is due") }
+        if let charge, charge <= ceiling - configuration.ceilingHysteresis {
+            return Move(.bulk, "state of charge fell below the ceiling")
+        }
+        let isLow = input.lowestOverMinimum.map { $0 <= Bound.low } ?? false
+        guard lowCell.holds(isLow, for: Bound.lowTime, now: now) else { return nil }
+        isChargeDoubted = true
+        return Move(.bulk, "cells are nearly empty, whatever the state of charge says")
+    }
+
     private func needsBulk(_ input: Input, _ configuration: ControlConfiguration) -> Bool {
         input.stateOfCharge.map { $0 <= configuration.rebulkStateOfCharge } ?? false
+    }
+
+    private func isFullDue(_ configuration: ControlConfiguration, _ now: Instant) -> Bool {
+        guard let every = configuration.fullEvery, let since = lastFull ?? started else { return false }
+        return now - since >= every
     }
 
     private mutating func leavesFloat(
@@ -107,10 +160,7 @@ struct ModeMachine: Sendable {
         if lowInFloat.holds(input.highestOverRebulk <= 0, for: Bound.rebulkTime, now: now) {
             return "highest cell fell to the re-bulk voltage"
         }
-        if let every = configuration.fullEvery, let since = lastFull ?? started, now - since >= every {
-            return "a full charge is due"
-        }
-        return nil
+        return isFullDue(configuration, now) ? "a full charge is due" : nil
     }
 
     /// The full test: the line of voltage over current, or the tail current at the target, for a minute; the state of

@@ -15,6 +15,8 @@ struct VoltageController: Sendable {
         var highestOverTarget: Double?
         /// Pack voltage.
         var voltage: Double?
+        /// Ah of the packs that count.
+        var capacity: Double
         /// Measured current.
         var current: Double?
         /// The charge current limit that was last published.
@@ -31,6 +33,8 @@ struct VoltageController: Sendable {
         var target: Double
         /// Target less the reduction for a high cell, V.
         var highestCell: Double
+        /// What holds the current at about 0 at the ceiling, V; nil in other modes.
+        var ceiling: Double?
         /// The lever's voltage, nil while the limit is obeyed.
         var lever: Double?
         /// The current limit is not obeyed.
@@ -46,10 +50,15 @@ struct VoltageController: Sendable {
     private static let floatRate = 0.00006
     /// Way up, V a cell and second: from float to absorption in under a minute.
     static let riseRate = 0.002
+    /// Gains of the PI controller on the current at the ceiling: V a cell and C, and V a cell, C and second.
+    private static let currentProportional = 0.05
+    private static let currentIntegral = 0.005
     private static let longestStep = 1.0
 
     private var target: Double?
     private var reduction = 0.0
+    /// What the current at the ceiling has taken off so far, V.
+    private var holdback = 0.0
     private var stepped: Instant?
     private var lever = FeedInLever()
 
@@ -57,19 +66,34 @@ struct VoltageController: Sendable {
         let elapsed = min(max((now - (stepped ?? now)).seconds, 0), Self.longestStep)
         stepped = now
         let goal =
-            input.mode == .float || input.mode == .floatTransition || input.fault ? input.float : input.absorption
+            switch input.mode {
+            case .float, .floatTransition, .ceiling: input.float
+            default: input.fault ? input.float : input.absorption
+            }
         let target = move(toward: goal, input, elapsed)
         let error = input.highestOverTarget ?? 0
         let room = max(target - max(input.float, input.rest), 0)
         reduction = min(max(reduction + Self.integral * error * input.cellCount * elapsed, 0), room)
         let shaped = max(target - min(reduction + max(error, 0) * Self.proportional, room), input.rest)
-        let levered = lever.step(input, shaped: shaped, now: now)
+        let ceiling = input.mode == .ceiling ? holdCeiling(input, target, elapsed) : nil
+        if ceiling == nil { holdback = 0 }
+        let levered = lever.step(input, shaped: min(shaped, ceiling ?? shaped), now: now)
         return Output(
-            target: target, highestCell: shaped, lever: levered, notObeyed: lever.isActive || lever.isWithoutGrip,
+            target: target, highestCell: shaped, ceiling: ceiling, lever: levered,
+            notObeyed: lever.isActive || lever.isWithoutGrip,
             leverExhausted: lever.isExhausted)
     }
 
     // MARK: - Private
+
+    /// Leans back while anything is charged at the ceiling, never below the rest voltage; an unknown current moves nothing.
+    private mutating func holdCeiling(_ input: Input, _ target: Double, _ elapsed: Double) -> Double {
+        let room = max(target - input.rest, 0)
+        guard let current = input.current, input.capacity > 0 else { return target - min(holdback, room) }
+        let rate = current / input.capacity * input.cellCount
+        holdback = min(max(holdback + Self.currentIntegral * rate * elapsed, 0), room)
+        return target - min(holdback + max(Self.currentProportional * rate, 0), room)
+    }
 
     private mutating func move(toward goal: Double, _ input: Input, _ elapsed: Double) -> Double {
         guard let last = target else {
