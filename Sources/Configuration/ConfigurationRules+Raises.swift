@@ -19,7 +19,8 @@ extension ConfigurationRules {
     private static let whole: [String: Direction] = [
         "freshness.hold_s": .up, "freshness.no_charge_s": .up, "freshness.stop_s": .up, "freshness.silent_s": .up,
         "charge.absorption_max_min": .up, "charge.tail_c_rate": .down, "charge.rebulk_soc_percent": .up,
-        "charge.ceiling_soc_percent": .up, "charge.ceiling_hysteresis_percent": .down,
+        "charge.force_below_soc_percent": .up, "charge.force_rise_percent": .up, "charge.ceiling_soc_percent": .up,
+        "charge.ceiling_hysteresis_percent": .down,
         "bank.quorum_packs": .down, "bank.quorum_wait_s": .down, "bank.join_cell_v": .up,
         "can.allow_simulated": .up, "can.keepalive.on_timeout": .any, "can.keepalive.timeout_s": .up,
         "system.commissioned": .up,

@@ -60,7 +60,9 @@ package struct ConfigurationRules: Sendable {
         for number in values.packNumbers {
             problems += voltageProblems(reader, number) + temperatureProblems(reader, number)
         }
-        problems += bankProblems(reader) + linkProblems(reader) + identityProblems(reader) + alertProblems(reader)
+        problems +=
+            bankProblems(reader) + forceProblems(reader) + linkProblems(reader) + identityProblems(reader)
+            + alertProblems(reader)
         return problems + commissioningProblems(reader) + webProblems(reader)
     }
 
@@ -245,5 +247,5 @@ package struct ConfigurationRules: Sendable {
         }
     }
 
-    private func text(_ value: Double) -> String { SettingValue.float(value).text }
+    func text(_ value: Double) -> String { SettingValue.float(value).text }
 }

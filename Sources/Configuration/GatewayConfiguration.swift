@@ -138,6 +138,10 @@ package struct ChargeConfiguration: Sendable, Hashable {
     package var ceiling: Double?
     /// How far below the ceiling charging begins again, percent.
     package var ceilingHysteresis: Double
+    /// State of charge at which a charge is forced, percent; nil is never.
+    package var forceBelow: Double?
+    /// How far above it the state of charge must rise for the end, percent.
+    package var forceRise: Double
 
     init(_ reader: ConfigurationReader) throws(ConfigurationRefusal) {
         absorptionMaximum = .seconds(try reader.float("charge.absorption_max_min") * 60)
@@ -148,6 +152,9 @@ package struct ChargeConfiguration: Sendable, Hashable {
         let ceiling = try reader.float("charge.ceiling_soc_percent")
         self.ceiling = ceiling < 100 ? ceiling : nil
         ceilingHysteresis = try reader.float("charge.ceiling_hysteresis_percent")
+        let force = try reader.float("charge.force_below_soc_percent")
+        forceBelow = force > 0 ? force : nil
+        forceRise = try reader.float("charge.force_rise_percent")
     }
 }
 

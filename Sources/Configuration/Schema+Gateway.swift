@@ -152,6 +152,15 @@ extension Schema {
             "charge.ceiling_hysteresis_percent", .float(1...30), unit: "%", standard: .float(5),
             "How far below the ceiling the state of charge must fall before charging begins again.",
             "Écart sous le plafond auquel la charge reprend."),
+        SettingDefinition(
+            "charge.force_below_soc_percent", .float(0...50), unit: "%", standard: .float(0),
+            "State of charge at which the inverter is asked to charge at once, as it is for nearly empty cells; 0 is never.",
+            "État de charge auquel une charge immédiate est demandée à l’onduleur, comme pour des cellules presque vides ; "
+                + "0 pour jamais."),
+        SettingDefinition(
+            "charge.force_rise_percent", .float(5...50), unit: "%", standard: .float(20),
+            "How far above that level the state of charge must rise before the request ends.",
+            "Écart au-dessus de ce niveau auquel la demande prend fin."),
     ]
 
     private static let web: [SettingDefinition] = [

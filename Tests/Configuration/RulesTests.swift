@@ -211,6 +211,20 @@ let confirmed: ConfigurationValues = [
         #expect(fields(["pack.1.charge_max_c": .float(55.1)]) == ["pack.1.charge_max_c"])
     }
 
+    @Test func `a quorum that can never be reached is refused`() {
+        #expect(fields(["bank.quorum_packs": .int(2)]) == ["bank.quorum_packs"])
+        #expect(fields(["bank.quorum_packs": .int(1)]).isEmpty)
+    }
+
+    @Test func `a charge is not forced beyond the ceiling`() {
+        let ceiling: [String: SettingValue?] = ["charge.ceiling_soc_percent": .float(60)]
+        let most: [String: SettingValue?] = ["charge.force_below_soc_percent": .float(40)]
+        let more: [String: SettingValue?] = ["charge.force_below_soc_percent": .float(41)]
+        #expect(fields(ceiling.merging(more) { $1 }) == ["charge.force_below_soc_percent"])
+        #expect(fields(ceiling.merging(most) { $1 }).isEmpty)
+        #expect(fields(ceiling).isEmpty, "0 is never, whatever the ceiling")
+    }
+
     @Test func `one device has one user`() {
         #expect(fields(["can.link": .string("slcan:/dev/ttyUSB0?bitrate=500000")]) == ["can.link"])
         var two: [String: SettingValue?] = [:]

@@ -107,7 +107,9 @@ package struct ChargeControl: Sendable {
             stage: stage, mode: presentedMode, chargeVoltage: limits.voltage, chargeCurrent: limits.charge,
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
             alarms: alarms, packStages: packs.indices.map { PackStage(packs[$0], bank) }, events: events,
-            transmits: transmits, freshness: configuration.freshness,
+            transmits: transmits,
+            requestsCharge: presentedMode == .forcedCharge && allLive && transmits && limits.charge.value > 0,
+            freshness: configuration.freshness,
             agesAt: packs.indices.compactMap { packs[$0].freshness.agesAt }.min())
     }
 

@@ -16,6 +16,10 @@ package struct ControlConfiguration: Sendable, Hashable {
     package var ceiling: Double?
     /// How far below the ceiling charging begins again, percent (charge-control.md d.2).
     package var ceilingHysteresis = 5.0
+    /// State of charge at which a charge is forced, percent; nil for never, on low cells neither.
+    package var forceBelow: Double?
+    /// How far above it the state of charge must rise for the end, percent (charge-control.md d.2: 10 to 30).
+    package var forceRise = 20.0
     /// Packs that must be live before anything is allowed; nil is all of them, or after `quorumWait` those that are.
     package var quorum: Int?
     /// How long a start waits for all packs, from the first one that is live.

@@ -114,6 +114,8 @@ package enum ChargeMode: String, Sendable, Hashable, CaseIterable {
     case absorption
     case floatTransition = "float_transition"
     case float
+    /// Charged from wherever it can be, because it is nearly empty: as bulk, and the inverter is asked for it.
+    case forcedCharge = "forced_charge"
     /// Held at the daily ceiling of the state of charge.
     case ceiling
     case degraded

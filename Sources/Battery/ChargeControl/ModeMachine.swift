@@ -33,6 +33,10 @@ struct ModeMachine: Sendable {
     private var fullByTail = Persistence()
     private var lowInFloat = Persistence()
     private var lowCell = Persistence()
+    private var emptyCell = Persistence()
+    private var relieved = Persistence()
+    /// Nearly full cells contradicted a state of charge that forced a charge: until it has risen it forces none.
+    private var isForceDoubted = false
     /// Low cells contradicted a state of charge at the ceiling: until the next full charge it has no say there.
     private var isChargeDoubted = false
 
@@ -48,6 +52,10 @@ struct ModeMachine: Sendable {
         /// Nearly empty: the own warning's distance from the minimum.
         static let low = 0.20
         static let lowTime: Duration = .seconds(60)
+        /// A forced charge begins this near the minimum and ends this far from it: a charged cell rebounds.
+        static let empty = 0.10
+        static let relieved = 0.40
+        static let relievedTime: Duration = .seconds(600)
     }
 
     /// A change of mode, and why.
@@ -73,7 +81,7 @@ struct ModeMachine: Sendable {
         started = started ?? now
         let full = isFull(input, configuration, now)
         guard
-            let move = ceiling(input, configuration, now)
+            let move = forced(input, configuration, now) ?? ceiling(input, configuration, now)
                 ?? ordinary(input, configuration, full: full, floatReached: floatReached, now)
         else { return [] }
         if case .full? = move.event { (lastFull, isChargeDoubted) = (now, false) }
@@ -83,6 +91,7 @@ struct ModeMachine: Sendable {
         fallen = Persistence()
         lowInFloat = Persistence()
         lowCell = Persistence()
+        relieved = Persistence()
         return (move.event.map { [$0] } ?? []) + [.mode(from: before, to: mode, cause: move.cause)]
     }
 
@@ -102,6 +111,7 @@ struct ModeMachine: Sendable {
         case .absorption: leavesAbsorption(input, configuration, full: full, now)
         case .floatTransition: floatReached ? Move(.float, "float voltage reached") : nil
         case .float: leavesFloat(input, configuration, now).map { Move(.bulk, $0) }
+        case .forcedCharge: leavesForced(input, configuration, now)
         case .ceiling: nil
         }
     }
@@ -142,6 +152,41 @@ struct ModeMachine: Sendable {
         guard lowCell.holds(isLow, for: Bound.lowTime, now: now) else { return nil }
         isChargeDoubted = true
         return Move(.bulk, "cells are nearly empty, whatever the state of charge says")
+    }
+
+    /// Into a forced charge: the charge fell to the user's level, or a cell is nearly empty whatever the charge says. What
+    /// is not known forces nothing (S24).
+    private mutating func forced(
+        _ input: Input, _ configuration: ControlConfiguration, _ now: Instant
+    ) -> Move? {
+        guard let level = configuration.forceBelow else { return nil }
+        let charge = input.cautiousStateOfCharge
+        if let charge, charge >= level + configuration.forceRise { isForceDoubted = false }
+        let isEmpty = emptyCell.holds(
+            input.lowestOverMinimum.map { $0 <= Bound.empty } ?? false, for: Bound.lowTime, now: now)
+        guard mode != .forcedCharge else { return nil }
+        if isEmpty {
+            // A charge at the ceiling with empty cells is none.
+            isChargeDoubted = true
+            return Move(.forcedCharge, "lowest cell is nearly empty")
+        }
+        guard let charge, charge <= level, !isForceDoubted else { return nil }
+        return Move(.forcedCharge, "state of charge fell to \(level.decimal(0)) %")
+    }
+
+    private mutating func leavesForced(
+        _ input: Input, _ configuration: ControlConfiguration, _ now: Instant
+    ) -> Move? {
+        let charge = input.cautiousStateOfCharge
+        let hasCharge = charge.map { $0 >= (configuration.forceBelow ?? 0) + configuration.forceRise } ?? true
+        if nearTarget.holds(input.highestOverTarget >= Bound.nearTarget, for: Bound.nearTime, now: now) {
+            // Cells that are nearly full contradict the charge: it forces nothing until it has risen.
+            isForceDoubted = !hasCharge
+            return Move(.absorption, "highest cell reached the absorption voltage")
+        }
+        let isRelieved = input.lowestOverMinimum.map { $0 >= Bound.relieved } ?? false
+        let hasCells = relieved.holds(isRelieved, for: Bound.relievedTime, now: now)
+        return hasCharge && hasCells ? Move(.bulk, "charge and cells have recovered") : nil
     }
 
     private func needsBulk(_ input: Input, _ configuration: ControlConfiguration) -> Bool {
