@@ -21,6 +21,7 @@ extension ConfigurationRules {
         "charge.absorption_max_min": .up, "charge.tail_c_rate": .down, "charge.rebulk_soc_percent": .up,
         "charge.force_below_soc_percent": .up, "charge.force_rise_percent": .up, "charge.ceiling_soc_percent": .up,
         "charge.ceiling_hysteresis_percent": .down,
+        "charge.balance_hold": .up, "charge.balance_hold_max_min": .up, "charge.balance_current_a": .up,
         "bank.quorum_packs": .down, "bank.quorum_wait_s": .down, "bank.join_cell_v": .up,
         "can.allow_simulated": .up, "can.keepalive.on_timeout": .any, "can.keepalive.timeout_s": .up,
         "system.commissioned": .up,

@@ -142,6 +142,10 @@ package struct ChargeConfiguration: Sendable, Hashable {
     package var forceBelow: Double?
     /// How far above it the state of charge must rise for the end, percent.
     package var forceRise: Double
+    /// Longest time that cells are held for their balancers; nil is not at all.
+    package var balanceHold: Duration?
+    /// What the balancers of one pack take, A.
+    package var balanceCurrent: Double
 
     init(_ reader: ConfigurationReader) throws(ConfigurationRefusal) {
         absorptionMaximum = .seconds(try reader.float("charge.absorption_max_min") * 60)
@@ -155,6 +159,9 @@ package struct ChargeConfiguration: Sendable, Hashable {
         let force = try reader.float("charge.force_below_soc_percent")
         forceBelow = force > 0 ? force : nil
         forceRise = try reader.float("charge.force_rise_percent")
+        let longest = try reader.float("charge.balance_hold_max_min")
+        balanceHold = try reader.bool("charge.balance_hold") ? .seconds(longest * 60) : nil
+        balanceCurrent = try reader.float("charge.balance_current_a")
     }
 }
 

@@ -161,6 +161,19 @@ extension Schema {
             "charge.force_rise_percent", .float(5...50), unit: "%", standard: .float(20),
             "How far above that level the state of charge must rise before the request ends.",
             "Écart au-dessus de ce niveau auquel la demande prend fin."),
+        SettingDefinition(
+            "charge.balance_hold", .bool, standard: .bool(false),
+            "Holds cells that are apart after a full charge just below its voltage, so that their balancers can work.",
+            "Maintient des cellules déséquilibrées après une charge complète juste sous sa tension, le temps de l’équilibrage."
+        ),
+        SettingDefinition(
+            "charge.balance_hold_max_min", .float(20...720), unit: "min", standard: .float(240),
+            "Longest time that cells are held for their balancers.",
+            "Durée maximale du maintien pour l’équilibrage."),
+        SettingDefinition(
+            "charge.balance_current_a", .float(0.05...5), unit: "A", standard: .float(0.2),
+            "What the balancers of one pack take; three times as much is charged meanwhile.",
+            "Courant d’équilibrage d’une batterie ; le triple est chargé pendant ce temps."),
     ]
 
     private static let web: [SettingDefinition] = [

@@ -29,6 +29,7 @@ import Testing
         ("pack.1.min_cell_v", 2.7, 3.0), ("pack.1.discharge_min_c", -25, 0), ("charge.tail_c_rate", 0.02, 0.06),
         ("bank.quorum_wait_s", 10, 60), ("bank.join_cell_v", 0.1, 0.02),
         ("charge.ceiling_soc_percent", 90, 70), ("charge.force_below_soc_percent", 20, 5),
+        ("charge.balance_hold_max_min", 300, 60), ("charge.balance_current_a", 1, 0.1),
         ("charge.ceiling_hysteresis_percent", 2, 10),
     ])
     func `S79: what allows more raises, what allows less does not`(key: String, more: Double, less: Double) {

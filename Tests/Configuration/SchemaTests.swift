@@ -28,7 +28,7 @@ import Testing
             "pack.1.float_cell_v", "pack.1.absorption_cell_v", "pack.1.poll_interval_ms", "can.link",
             "can.publisher.period_ms", "events.queue_length", "can.keepalive.timeout_s", "can.keepalive.on_timeout",
             "can.keepalive.retry_ms", "can.allow_simulated", "charge.full_every_days", "charge.absorption_max_min",
-            "charge.tail_c_rate", "charge.rebulk_soc_percent", "charge.ceiling_soc_percent",
+            "charge.tail_c_rate", "charge.rebulk_soc_percent", "charge.ceiling_soc_percent", "charge.balance_hold",
             "charge.force_below_soc_percent", "capture.enabled",
             "capture.max_mib",
             "can.identity.manufacturer", "can.identity.battery_name", "can.identity.family", "freshness.hold_s",

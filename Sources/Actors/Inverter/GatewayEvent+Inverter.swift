@@ -40,6 +40,12 @@ extension GatewayEvent {
             self.init(
                 .notice, "full", (byTime ? "absorption ended by time" : "battery is full") + cells,
                 [.init("spread_v", .init(spread)), .init("by_time", .bool(byTime))])
+        case .balance(let spread, let byTime):
+            let cells = spread.map { ", cells \(($0 * 1000).decimal(0)) mV apart at rest" } ?? ""
+            self.init(
+                byTime ? .warning : .notice, "balance",
+                (byTime ? "holding for the balancers ended by time" : "cells are balanced") + cells,
+                [.init("spread_v", .init(spread)), .init("by_time", .bool(byTime))])
         case .pack(let pack, let from, let to, let voltage, let bank):
             self.init(pack: pack, from, to, voltage, bank)
         case .quorum(let live, let configured):

@@ -9,16 +9,19 @@ enum Aggregate {
         /// Whether its data is that young, proven or not.
         let isAnswering: Bool
         let limits: PackLimiter.Result
+        /// Spread of its cells in this very snapshot, V, if they have rested for long enough; else nil.
+        let restSpread: Double?
 
         init(
             specification: PackSpecification, snapshot: PackSnapshot, isOnline: Bool, isAnswering: Bool,
-            limits: PackLimiter.Result
+            limits: PackLimiter.Result, restSpread: Double? = nil
         ) {
             self.specification = specification
             self.snapshot = snapshot
             self.isOnline = isOnline
             self.isAnswering = isAnswering
             self.limits = limits
+            self.restSpread = restSpread
         }
     }
 

@@ -62,6 +62,9 @@ extension ChargeControl {
         if let ceiling = output.ceiling {
             list.append(Contribution(.ceiling, ceiling, chargeDetail(situation), since: now))
         }
+        if mode.mode == .balanceHold {
+            list.append(Contribution(.balanceHold, output.target, .none, since: now))
+        }
         for member in situation.members {
             guard let full = member.snapshot.reading.settings?.value.fullCell else { continue }
             let bound = Double(member.specification.cellCount) * (full - PackSpecification.fullCellMargin)
@@ -99,7 +102,9 @@ extension ChargeControl {
             highestOverTarget: over, highestOverRebulk: overRebulk, overFullLine: overFullLine(members),
             current: situation.picture.current, capacity: situation.picture.onlineCapacity,
             stateOfCharge: situation.picture.stateOfCharge, cautiousStateOfCharge: Self.cautiousCharge(members),
-            lowestOverMinimum: Self.lowestOverMinimum(members), spread: spread(situation.picture))
+            lowestOverMinimum: Self.lowestOverMinimum(members),
+            packSpread: Self.widest(members) { $0.snapshot.spread }, restSpread: Self.widest(members, \.restSpread),
+            spread: spread(situation.picture))
         // The charge voltage is sent in steps of 0.1 V: closer than that is there.
         let reached = (lastVoltage?.value ?? .infinity) <= float + 0.05
         return mode.step(input, configuration, floatReached: reached, now: now)
@@ -162,6 +167,14 @@ extension ChargeControl {
         situation.picture.maximumCell.map { .cell(pack: $0.pack, number: $0.number, volts: $0.volts) } ?? .none
     }
 
+    /// The widest spread, V; nil where one is not known.
+    private static func widest(
+        _ members: [Aggregate.Member], _ spread: (Aggregate.Member) -> Double?
+    ) -> Double? {
+        let known = members.compactMap(spread)
+        return known.count == members.count ? known.max() : nil
+    }
+
     private func chargeDetail(_ situation: Situation) -> Contribution.Detail {
         situation.picture.stateOfCharge.map { .stateOfCharge($0) } ?? .none
     }
@@ -181,6 +194,10 @@ extension ChargeControl {
         if fault != nil { list.append(Contribution(.faultLatched, 0, .none, since: now)) }
         if mode.mode == .ceiling {
             list.append(Contribution(.ceiling, floorCurrent(situation), chargeDetail(situation), since: now))
+        }
+        if mode.mode == .balanceHold {
+            let joined = Double(situation.members.count { $0.isOnline && bank.isJoined($0) })
+            list.append(Contribution(.balanceHold, 3 * configuration.balanceCurrent * joined, .none, since: now))
         }
         if situation.duplicateBMS { list.append(Contribution(.duplicateBMS, 0, .none, since: now)) }
         let isFirst = charge.published == nil

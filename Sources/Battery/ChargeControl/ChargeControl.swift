@@ -208,6 +208,7 @@ struct PackState: Sendable {
     var limiter: PackLimiter
     var freshness: Freshness
     private var alarms = AlarmRules()
+    private var rest = RestSpread()
     private var absentSince: Instant?
     /// The newest valid one, kept when a poller starts again from nothing.
     private var snapshot: PackSnapshot?
@@ -245,9 +246,16 @@ struct PackState: Sendable {
         let limits = limiter.limits(snapshot, stage: freshness.stage, stopAge: thresholds.stop, now: now)
         raised.formUnion(alarms.update(snapshot, specification, limits))
         if let own = snapshot.reading.alarms { raised.formUnion(own.value) }
+        if freshness.stage == .live { addRest(snapshot, gap: thresholds.hold) }
         let isAnswering = freshness.age(now: now).map { $0 <= thresholds.noCharge } ?? false
         return .init(
             specification: specification, snapshot: snapshot, isOnline: isOnline, isAnswering: isAnswering,
-            limits: limits)
+            limits: limits, restSpread: rest.newest.flatMap { $0.time == snapshot.reading.began ? $0.volts : nil })
+    }
+
+    private mutating func addRest(_ snapshot: PackSnapshot, gap: Duration) {
+        rest.add(
+            spread: snapshot.spread, current: snapshot.reading.current, capacity: specification.capacity,
+            at: snapshot.reading.began, gap: gap)
     }
 }

@@ -20,6 +20,10 @@ package struct ControlConfiguration: Sendable, Hashable {
     package var forceBelow: Double?
     /// How far above it the state of charge must rise for the end, percent (charge-control.md d.2: 10 to 30).
     package var forceRise = 20.0
+    /// Longest time that cells are held for their balancers after a full charge; nil for not at all.
+    package var balanceHold: Duration?
+    /// What one pack's balancers take, A; three times as much may flow in meanwhile (charge-control.md d.4).
+    package var balanceCurrent = 0.2
     /// Packs that must be live before anything is allowed; nil is all of them, or after `quorumWait` those that are.
     package var quorum: Int?
     /// How long a start waits for all packs, from the first one that is live.

@@ -163,6 +163,8 @@ package enum ControlEvent: Sendable, Hashable {
     case alarmCleared(AlarmKind)
     /// A full charge was recognised.
     case full(spread: Double?, byTime: Bool)
+    /// Holding the cells for their balancers ended, with this spread at rest, V; nil where none was seen.
+    case balance(spread: Double?, byTime: Bool)
     /// A pack of several joined the bank, was lost, or stays apart: its own voltage, V, and the bank's, V a cell.
     case pack(Int, from: PackStanding, to: PackStanding, voltage: Double?, bank: Double?)
     /// The bank begins without all of its packs.

@@ -33,6 +33,8 @@ package enum LimitRule: String, Sendable, Hashable, CaseIterable {
     case sharing
     /// The state of charge is at the user's ceiling.
     case ceiling
+    /// Cells are held for their balancers.
+    case balanceHold = "balance_hold"
     /// Too few packs are live for a start.
     case quorum
     case duplicateBMS = "duplicate_bms"
@@ -116,6 +118,8 @@ package enum ChargeMode: String, Sendable, Hashable, CaseIterable {
     case float
     /// Charged from wherever it can be, because it is nearly empty: as bulk, and the inverter is asked for it.
     case forcedCharge = "forced_charge"
+    /// Held just below the absorption voltage, so that the cells' balancers can work.
+    case balanceHold = "balance_hold"
     /// Held at the daily ceiling of the state of charge.
     case ceiling
     case degraded

@@ -18,6 +18,9 @@ struct ModeMachine: Sendable {
         var cautiousStateOfCharge: Double?
         /// Lowest cell minus its minimum, the worst pack, V; nil where a cell cannot be read.
         var lowestOverMinimum: Double?
+        /// The widest spread within one pack, V, and the widest among packs that all rest; nil where not known of all.
+        var packSpread: Double?
+        var restSpread: Double?
         /// Spread of the cells, V.
         var spread: Double?
     }
@@ -35,6 +38,7 @@ struct ModeMachine: Sendable {
     private var lowCell = Persistence()
     private var emptyCell = Persistence()
     private var relieved = Persistence()
+    private var balanced = Persistence()
     /// Nearly full cells contradicted a state of charge that forced a charge: until it has risen it forces none.
     private var isForceDoubted = false
     /// Low cells contradicted a state of charge at the ceiling: until the next full charge it has no say there.
@@ -52,6 +56,9 @@ struct ModeMachine: Sendable {
         /// Nearly empty: the own warning's distance from the minimum.
         static let low = 0.20
         static let lowTime: Duration = .seconds(60)
+        /// Spread at rest of a balanced pack, and how long it must last.
+        static let balanced = 0.010
+        static let balancedTime: Duration = .seconds(900)
         /// A forced charge begins this near the minimum and ends this far from it: a charged cell rebounds.
         static let empty = 0.10
         static let relieved = 0.40
@@ -92,6 +99,7 @@ struct ModeMachine: Sendable {
         lowInFloat = Persistence()
         lowCell = Persistence()
         relieved = Persistence()
+        balanced = Persistence()
         return (move.event.map { [$0] } ?? []) + [.mode(from: before, to: mode, cause: move.cause)]
     }
 
@@ -109,6 +117,7 @@ struct ModeMachine: Sendable {
             nearTarget.holds(input.highestOverTarget >= Bound.nearTarget, for: Bound.nearTime, now: now)
                 ? Move(.absorption, "highest cell reached the absorption voltage") : nil
         case .absorption: leavesAbsorption(input, configuration, full: full, now)
+        case .balanceHold: leavesBalance(input, configuration, now)
         case .floatTransition: floatReached ? Move(.float, "float voltage reached") : nil
         case .float: leavesFloat(input, configuration, now).map { Move(.bulk, $0) }
         case .forcedCharge: leavesForced(input, configuration, now)
@@ -120,15 +129,33 @@ struct ModeMachine: Sendable {
         _ input: Input, _ configuration: ControlConfiguration, full: Bool, _ now: Instant
     ) -> Move? {
         if full {
-            return Move(
-                .floatTransition, "full: voltage and current agree", .full(spread: input.spread, byTime: false))
+            return ended(input, configuration, "full: voltage and current agree", byTime: false)
         }
         if let entered, now - entered >= configuration.absorptionMaximum {
-            return Move(
-                .floatTransition, "longest absorption time is over", .full(spread: input.spread, byTime: true))
+            return ended(input, configuration, "longest absorption time is over", byTime: true)
         }
         let hasFallen = fallen.holds(input.highestOverTarget < Bound.fallen, for: Bound.fallenTime, now: now)
         return hasFallen ? Move(.bulk, "highest cell fell back") : nil
+    }
+
+    /// After an absorption: cells that are seen to be apart are held for their balancers first.
+    private func ended(_ input: Input, _ configuration: ControlConfiguration, _ cause: String, byTime: Bool) -> Move {
+        let isApart = input.packSpread.map { $0 > Bound.balanced } ?? false
+        let next: ChargeMode = configuration.balanceHold != nil && isApart ? .balanceHold : .floatTransition
+        return Move(next, cause, .full(spread: input.spread, byTime: byTime))
+    }
+
+    private mutating func leavesBalance(
+        _ input: Input, _ configuration: ControlConfiguration, _ now: Instant
+    ) -> Move? {
+        let isBalanced = input.restSpread.map { $0 <= Bound.balanced } ?? false
+        if balanced.holds(isBalanced, for: Bound.balancedTime, now: now) {
+            return Move(.floatTransition, "cells are balanced", .balance(spread: input.restSpread, byTime: false))
+        }
+        if needsBulk(input, configuration) { return Move(.bulk, "state of charge fell to the re-bulk level") }
+        guard let longest = configuration.balanceHold, let entered, now - entered >= longest else { return nil }
+        return Move(
+            .floatTransition, "longest time for balancing is over", .balance(spread: input.restSpread, byTime: true))
     }
 
     /// The daily ceiling: into it from any charge that has reached it, out of it below the hysteresis, for the periodic
@@ -141,7 +168,9 @@ struct ModeMachine: Sendable {
         // What is not known may be at the ceiling (S24).
         let charge = input.cautiousStateOfCharge
         guard mode == .ceiling else {
-            guard mode != .floatTransition, !isDue, !isChargeDoubted, let charge, charge >= ceiling else { return nil }
+            guard mode != .floatTransition, mode != .balanceHold, !isDue, !isChargeDoubted, let charge,
+                charge >= ceiling
+            else { return nil }
             return Move(.ceiling, "state of charge reached the ceiling of \(ceiling.decimal(0)) %")
         }
         if isDue { return Move(.bulk, "a full charge is due") }

@@ -50,6 +50,9 @@ struct VoltageController: Sendable {
     private static let floatRate = 0.00006
     /// Way up, V a cell and second: from float to absorption in under a minute.
     static let riseRate = 0.002
+    /// How far below the absorption voltage cells are held for their balancers, V a cell: own choice, above the voltage at
+    /// which balancers begin and below the one that ages cells in hours.
+    private static let balanceDistance = 0.030
     /// Gains of the PI controller on the current at the ceiling: V a cell and C, and V a cell, C and second.
     private static let currentProportional = 0.05
     private static let currentIntegral = 0.005
@@ -68,6 +71,8 @@ struct VoltageController: Sendable {
         let goal =
             switch input.mode {
             case .float, .floatTransition, .ceiling: input.float
+            case .balanceHold where !input.fault:
+                max(input.float, input.absorption - Self.balanceDistance * input.cellCount)
             default: input.fault ? input.float : input.absorption
             }
         let target = move(toward: goal, input, elapsed)

@@ -44,6 +44,12 @@ package struct PackSnapshot: Sendable, Hashable {
         return count > 0 ? sum / Double(count) : nil
     }
 
+    /// Highest less lowest cell, V; nil while one cannot be read.
+    var spread: Double? {
+        guard !someCellMissing, let high = highestCell?.volts, let low = lowestCell?.volts else { return nil }
+        return high - low
+    }
+
     package static func == (one: PackSnapshot, other: PackSnapshot) -> Bool {
         one.box === other.box || one.box.values == other.box.values
     }

@@ -1,5 +1,3 @@
-package import Battery
-
 /// The spread of a pack's cells at rest, when no resistance and no overvoltage speaks (charge-control.md d.4).
 package struct RestSpread: Sendable {
     /// At rest is under this current, as a fraction of the capacity per hour, …
