@@ -1,4 +1,5 @@
 package import Battery
+package import JSONText
 package import Links
 
 /// A family that this gateway speaks: everything that others need to know of it.
@@ -24,14 +25,17 @@ package struct SpokenFamily: Sendable {
     package var isSafeToTry: Bool
     /// Makes the driver of an open link.
     package let makeDriver: @Sendable (_ pack: Int, any ByteLink, any Loop, Options) -> any BMSDriver
+    /// One line of `cellbridge decode`.
+    package let decodeLine: @Sendable ([UInt8]) -> JSONValue
 
     /// All of them, in the order in which they are tried on an unknown port: at each speed those first whose request no
     /// other takes for a command.
     package static let all: [SpokenFamily] = [
         SpokenFamily(
             name: TinyBMSDriver.familyName, title: "TinyBMS", baudRate: 115_200, patience: .milliseconds(400),
-            isSafeToTry: true
-        ) { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) }
+            isSafeToTry: true,
+            makeDriver: { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) },
+            decodeLine: { TinyBMSLineDecoder.decode(line: $0) })
     ]
 
     /// What a person calls a BMS of it: its own name where it tells one, which is more than a number.
