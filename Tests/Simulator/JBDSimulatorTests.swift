@@ -33,8 +33,7 @@ struct JBDBench {
     /// The answer to one request; nil for silence and for anything but one good frame.
     mutating func ask(_ request: JBDRequest) -> JBDAnswer? {
         let answers = send(request.bytes)
-        guard answers.count == 1, let bytes = answers.first else { return nil }
-        return try? JBDAnswer.decode(bytes)
+        return answers.count == 1 ? try? JBDAnswer.decode(answers[0]) : nil
     }
 
     mutating func information() -> JBDBasicInformation? {
@@ -71,6 +70,8 @@ struct JBDBench {
         bench.wait(.milliseconds(100))
         #expect(bench.information()?.current == 1000)
         bench.wait(.seconds(1200))
+        // An open switch lets it fall asleep.
+        for _ in 0..<3 { #expect(bench.information() == nil) }
         let information = bench.information()
         #expect(information?.closedSwitches == .discharge)
         #expect(information?.protections == .cellOvervoltage)
