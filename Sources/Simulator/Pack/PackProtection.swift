@@ -30,9 +30,13 @@ package struct PackProtection: Sendable {
     /// Whether every cut-off is off, as after a wrong setting: the switches stay closed whatever is measured.
     package var isDisabled = false
     /// Whether the host holds the charge switch open, until it releases it or the BMS restarts.
-    package var holdsChargeOpen = false
+    package var holdsChargeOpen = false {
+        didSet { if holdsChargeOpen { chargeClosed = false } }
+    }
     /// The same for the discharge switch.
-    package var holdsDischargeOpen = false
+    package var holdsDischargeOpen = false {
+        didSet { if holdsDischargeOpen { dischargeClosed = false } }
+    }
     /// What happened since it was last taken, oldest first; at most 64 are kept.
     package private(set) var events: [PackEvent] = []
 
