@@ -48,6 +48,16 @@ struct BankTests {
         #expect(reason.evidence == "pack 1 carries 75 % of the current")
     }
 
+    @Test func `5, S9: a pack that carries nothing still forbids when it is in alarm, and gives no endless limit`() {
+        var bank = Bank(packs: 2)
+        bank.settle()
+        let known = run(&bank, [60, 0], for: .seconds(200))
+        #expect(known.chargeCurrent.value <= 100.001)
+        #expect(known.chargeCurrent.contributions.allSatisfy { $0.value <= 1000 })
+        bank.rigs[1].reading.cells[2] = 3.66
+        #expect(bank.poll().chargeCurrent.value == 0)
+    }
+
     @Test func `what a pack carries less than its part opens the limit only when it is known, and slowly`() {
         var bank = Bank(packs: 2)
         bank.settle()

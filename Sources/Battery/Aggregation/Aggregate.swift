@@ -98,7 +98,7 @@ enum Aggregate {
             for var contribution in contributions(member.limits) {
                 if protectionsOnly, !contribution.rule.isProtection { continue }
                 let allowed = contribution.value
-                contribution.value = share > 0 ? allowed / share : .infinity
+                contribution.value = share > 0 ? allowed / share : allowed
                 // Among several packs a bare maximum would not say whose it is.
                 if contribution.rule == .configuredMaximum { contribution.detail = .pack(pack) }
                 list.append(contribution)

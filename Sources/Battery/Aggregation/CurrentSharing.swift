@@ -6,6 +6,9 @@
 struct CurrentSharing: Sendable {
     /// Part of a limit that several packs get while their shares are not known well.
     static let unknown = 0.9
+    /// Least that a pack is taken to carry, times its part of the capacity: one whose switch was open may carry at any
+    /// moment.
+    private static let least = 0.5
     /// Current of the whole from which shares are measured, as a fraction of the capacity per hour.
     private static let leastRate = 0.05
     /// Packs are polled one after another: means of this time see the same current.
@@ -72,7 +75,7 @@ struct CurrentSharing: Sendable {
     private mutating func note(_ member: Aggregate.Member, total: Double, capacity: Double, _ elapsed: Double) {
         let (pack, own) = (member.specification.pack, member.specification.capacity)
         guard own > 0 else { return }
-        let now = max(means[pack] ?? 0, 0) / total * capacity / own
+        let now = max(max(means[pack] ?? 0, 0) / total * capacity / own, Self.least)
         guard let last = strain[pack], last > now else {
             strain[pack] = now
             return
