@@ -6,10 +6,15 @@
 ///
 /// Numbered frames must come in their order from the first on, which is 1 or, by the papers, 0: a frame that is left over
 /// from an earlier answer stands at its front and is passed over.
-package struct DalyStreamParser: Sendable {
+package struct DalyStreamParser: AnswerParser {
     package private(set) var counters = StreamCounters()
 
     package init() {}
+
+    package static func bytes(of request: DalyRequest) -> [UInt8] { request.bytes }
+    package static func command(of request: DalyRequest) -> UInt8 { request.command.rawValue }
+    /// With an echo of the request and a frame left over from before.
+    package static func longestAnswer(to request: DalyRequest) -> Int { (request.frames + 2) * DalyFrame.length }
 
     /// Awaits the answer to a request and forgets what is buffered.
     package mutating func expect(_ request: DalyRequest) {
@@ -22,6 +27,11 @@ package struct DalyStreamParser: Sendable {
     /// Takes bytes as they arrive.
     ///
     /// - Returns: The answer once it is whole; what comes behind it is kept back and forgotten with the next request.
+    package mutating func take(_ bytes: [UInt8]) -> AnswerOutcome<DalyAnswer>? {
+        receive(bytes).map { .answer($0) }
+    }
+
+    /// Takes bytes as they arrive; the answer once it is whole.
     package mutating func receive(_ bytes: [UInt8]) -> DalyAnswer? {
         var position = 0
         // In pieces, so that the buffer's bound does not depend on how much arrives at once.
@@ -106,16 +116,4 @@ package struct DalyStreamParser: Sendable {
         defer { collected.removeAll(keepingCapacity: true) }
         return DalyAnswer(pending.command, collected)
     }
-}
-
-/// Counts of a stream parser since it was made.
-package struct StreamCounters: Sendable, Hashable {
-    /// Bytes that belong to no frame of the awaited kind.
-    package var skippedBytes = 0
-    /// Frames that begin like the awaited answer and fail the checksum.
-    package var checksumErrors = 0
-    /// Good frames that answer something else.
-    package var discardedFrames = 0
-
-    package init() {}
 }

@@ -154,7 +154,7 @@ extension DalySimulator {
         case .balanceSettings:
             var payload = DalyPayload()
             payload.put(UInt16(saturating: limits.balanceAbove * 1000), at: 0)
-            payload.put(5, at: 2)
+            payload.put(UInt16(5), at: 2)
             return payload
         case .shortCircuit: return DalyPayload([0x02, 0x58, 0x01, 0x4D])
         default: return nil

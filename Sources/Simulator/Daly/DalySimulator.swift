@@ -206,7 +206,9 @@ package struct DalySimulator: SimulatedBMS {
     var lifeCounter: UInt8 { frozenCounter ?? UInt8(truncatingIfNeeded: now.components.seconds) }
 
     private mutating func conditionChanged(from old: BMSCondition) {
-        if condition.freezesCounter != old.freezesCounter { frozenCounter = condition.freezesCounter ? lifeCounter : nil }
+        if condition.freezesCounter != old.freezesCounter {
+            frozenCounter = condition.freezesCounter ? lifeCounter : nil
+        }
         guard condition.freezesReadings != old.freezesReadings else { return }
         frozenLive = condition.freezesReadings ? currentLive : nil
     }
