@@ -221,6 +221,19 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         #expect(set(.charge, true) == .failure(.unexpected("the charge switch does not read back as closed")))
     }
 
+    @Test func `S32 an answer that comes after its time is not taken for that of the next poll`() throws {
+        let conversation = converse()
+        // Long enough that no slower value is due.
+        #expect(conversation.readings(13).count == 13)
+        let late = Misbehaviour(.lateAnswers, value: 0.8)
+        conversation.pack.beginFault(late)
+        #expect(conversation.poll(1, every: .zero) == [.failure(.silent)])
+        conversation.pack.endFault(late)
+        conversation.pack.beginFault(Misbehaviour(.cellVoltage, cell: 1, value: 3))
+        let reading = try #require(conversation.readings(1).last)
+        #expect(reading.cells[0] == 3)
+    }
+
     @Test func `S32 answers that come two seconds late are answers to nothing`() throws {
         let conversation = converse(try #require(Scenario.named("late-answers")))
         let began = conversation.loop.now
