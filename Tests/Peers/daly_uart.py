@@ -12,7 +12,8 @@ import subprocess
 import sys
 import venv
 
-REQUIREMENT = "dalybms==0.5.0"
+# dalybms does not name pyserial among what it needs.
+REQUIREMENTS = ["dalybms==0.5.0", "pyserial==3.5"]
 HOME = os.path.join(os.environ.get("PEERS_VENV") or os.path.join(os.path.dirname(os.path.abspath(__file__)), ".venv"),
                     "daly-uart")
 
@@ -20,10 +21,12 @@ HOME = os.path.join(os.environ.get("PEERS_VENV") or os.path.join(os.path.dirname
 def program():
     """The peer's command, installed where it is not yet."""
     path = os.path.join(HOME, "bin", "daly-bms-cli")
-    if not os.path.exists(path):
+    installed = os.path.join(HOME, "installed")
+    if not os.path.exists(installed):
         venv.create(HOME, with_pip=True)
         subprocess.run([os.path.join(HOME, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check",
-                        REQUIREMENT], check=True, timeout=300)
+                        *REQUIREMENTS], check=True, timeout=300)
+        open(installed, "w").close()
     return path
 
 
