@@ -38,7 +38,7 @@ package final class DalyDriver: SwitchControl {
     }
 
     package var family: String { Self.familyName }
-    package var statistics: DriverStatistics { exchange.statistics }
+    package var statistics: DriverStatistics { exchange.plain.statistics }
 
     /// Creates the driver of an open link; it speaks only when asked to.
     package init(pack: Int, link: any ByteLink, loop: any Loop, options: Options = Options()) {
@@ -51,7 +51,7 @@ package final class DalyDriver: SwitchControl {
             baudRate: Self.baudRate, answerTimeout: options.answerTimeout, idleGap: .milliseconds(40),
             sleepAfter: .seconds(60))
         timing.leastPause = options.leastPause
-        exchange = RequestExchange(DalyStreamParser(), link: link, loop: loop, timing: timing)
+        exchange = MarkedExchange(DalyStreamParser(), link: link, loop: loop, timing: timing)
     }
 
     package func poll() async throws(BMSError) -> PackReading {
@@ -66,7 +66,7 @@ package final class DalyDriver: SwitchControl {
         } catch {
             isAnswering = false
             // Nobody has answered yet: perhaps the board answers the other host address.
-            if error == .silent, !hasAnswered { host = host == .computer ? .alternative : .computer }
+            if error == .silent, !exchange.hasAnswered { host = host == .computer ? .alternative : .computer }
             throw error
         }
     }
@@ -76,9 +76,10 @@ package final class DalyDriver: SwitchControl {
         for host in DalyRequest.Host.allCases where loop.now < end {
             do throws(BMSError) {
                 let limit = min(end, loop.now + Self.identifyLimit)
-                let state = try await exchange.answer(
+                let state = try await exchange.plain.answer(
                     to: DalyRequest(.packState, host: host), until: limit, within: end)
-                let status = try await exchange.answer(to: DalyRequest(.status, host: host), until: limit, within: end)
+                let status = try await exchange.plain.answer(
+                    to: DalyRequest(.status, host: host), until: limit, within: end)
                 try check(DalyPackState(state.payload), DalyStatus(status.payload))
                 self.host = host
                 return PackIdentity(family: Self.familyName)
@@ -94,7 +95,7 @@ package final class DalyDriver: SwitchControl {
     package func setSwitch(_ one: PackSwitch, closed: Bool, within end: Instant) async throws(BMSError) {
         let before = DalySwitches(try await read(DalyRequest(.switches, host: host), until: end).payload)
         let request = DalyRequest.setSwitch(charge: one == .charge, closed: closed, host: host)
-        _ = try await exchange.answer(to: request, until: end, within: end)
+        _ = try await exchange.plain.answer(to: request, until: end, within: end)
         // Its own answer proves nothing, and a switch takes a moment (daly.md 7).
         for _ in 0..<3 where loop.now < end {
             let after = DalySwitches(try await read(DalyRequest(.switches, host: host), until: end).payload)
@@ -122,7 +123,7 @@ package final class DalyDriver: SwitchControl {
     private let pack: Int
     private let loop: any Loop
     private let options: Options
-    private let exchange: RequestExchange<DalyStreamParser>
+    private let exchange: MarkedExchange<DalyStreamParser>
 
     private var host = DalyRequest.Host.computer
     private var status: DalyStatus?
@@ -131,10 +132,6 @@ package final class DalyDriver: SwitchControl {
     private var counter = DalyLifeCounter()
     /// The newest poll brought a reading.
     private var isAnswering = false
-    private var hasAnswered = false
-    /// No answer to an earlier request can still be under way.
-    private var isInStep = false
-    private var nextMarker = 0
 
     private func check(_ state: DalyPackState, _ status: DalyStatus) throws(BMSError) {
         let volts = Double(state.voltageDecivolts) / 10
@@ -148,7 +145,7 @@ package final class DalyDriver: SwitchControl {
         var reading = PackReading(
             pack: pack, began: began, completed: loop.now, promised: DalyLiveRound.promised)
         round.fill(&reading, status: status, sign: sign)
-        reading.runningCounter = counter.noted(round.switches.lifeCounter)
+        reading.runningCounter = counter.noted(UInt16(round.switches.lifeCounter))
         var alarms = round.failures.alarms
         // Somebody should look at a board whose current changed its direction, and set it by hand.
         if sign.hasFlipped { alarms.raise(.bmsInternal, .warning) }
@@ -221,36 +218,21 @@ package final class DalyDriver: SwitchControl {
         status = fresh
     }
 
-    /// Asks behind a marker where an older answer may be under way; on a disturbed line until two answers agree (S31).
     private func read(_ request: DalyRequest, until limit: Instant?) async throws(BMSError) -> DalyAnswer {
-        do throws(BMSError) {
-            if !isInStep {
-                let marker = DalyRequest(Self.markers[nextMarker % Self.markers.count], host: host)
-                nextMarker = (nextMarker + 1) % Self.markers.count
-                _ = try await exchange.answer(to: marker, until: limit)
-                isInStep = true
-            }
-            let answer = try await exchange.confirmed(
-                until: limit ?? loop.now + Self.roundLimit, agrees: { $0.agrees(with: $1) }
-            ) { () async throws(BMSError) -> DalyAnswer in try await exchange.answer(to: request, until: limit) }
-            hasAnswered = true
-            return answer
-        } catch {
-            isInStep = false
-            throw error
-        }
+        let markers = Self.markers.map { DalyRequest($0, host: host) }
+        return try await exchange.read(request, markers: markers, until: limit, agrees: { $0.agrees(with: $1) }) { $0 }
     }
 }
 
-/// The life counter of 0x93 as the running counter of S8.
+/// A life counter (0x93, or the heartbeat of p81) as the running counter of S8.
 ///
 /// No paper says how fast it runs, so it counts only once it was seen to move: a board whose counter stands still for
 /// ever is not taken for a frozen one.
 struct DalyLifeCounter: Sendable {
-    private var first: UInt8?
+    private var first: UInt16?
     private var isRunning = false
 
-    mutating func noted(_ value: UInt8) -> UInt32? {
+    mutating func noted(_ value: UInt16) -> UInt32? {
         if let first, first != value { isRunning = true }
         first = first ?? value
         return isRunning ? UInt32(value) : nil

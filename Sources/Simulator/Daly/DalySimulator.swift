@@ -130,28 +130,41 @@ package struct DalySimulator: SimulatedBMS {
     // MARK: - Wire
 
     package mutating func receive(_ bytes: [UInt8], at moment: Duration) -> [Transmission] {
-        now = max(now, moment)
-        fallAsleepOrWake()
-        guard !bytes.isEmpty else { return [] }
-        let isDeaf = isAsleep || condition.staysAsleep || silentUntil.map { now < $0 } ?? false
-        var out: [Transmission] = []
-        if options.echo == .always || options.echo == .asleep && isDeaf {
-            out.append(Transmission(after: Self.echoTime, bytes))
-        }
-        if isAsleep, !condition.staysAsleep, options.wakesByTraffic { wake() }
-        guard !isDeaf else { return out }
-        idleSince = now
+        let (echo, isAwake) = hear(bytes, at: moment)
+        guard isAwake else { return echo }
         if !reception.isEmpty, now - lastByte > Self.frameGap { reception.removeAll(keepingCapacity: true) }
         lastByte = now
         reception += bytes
+        var out = echo
         while let request = takeRequest() {
-            guard answeredUntil.map({ now >= $0 + options.leastPause }) ?? true else { continue }
-            let answer = answer(to: request)
-            guard !answer.isEmpty else { continue }
-            answeredUntil = now + Self.thinkingTime + Self.byteTime * answer.count
-            out.append(Transmission(after: Self.thinkingTime, answer))
+            guard isListening else { continue }
+            if let answer = send(answer(to: request)) { out.append(answer) }
         }
         return out
+    }
+
+    /// What any bytes do to a board, whatever its protocol: they wake it, or come back as an echo.
+    ///
+    /// - Returns: The echo, and whether the bytes are read.
+    mutating func hear(_ bytes: [UInt8], at moment: Duration) -> (echo: [Transmission], isAwake: Bool) {
+        now = max(now, moment)
+        fallAsleepOrWake()
+        guard !bytes.isEmpty else { return ([], false) }
+        let isDeaf = isAsleep || condition.staysAsleep || silentUntil.map { now < $0 } ?? false
+        let echoes = options.echo == .always || options.echo == .asleep && isDeaf
+        if isAsleep, !condition.staysAsleep, options.wakesByTraffic { wake() }
+        if !isDeaf { idleSince = now }
+        return (echoes ? [Transmission(after: Self.echoTime, bytes)] : [], !isDeaf)
+    }
+
+    /// Whether a request is heard: not while the board answers, and not in the pause that it needs.
+    var isListening: Bool { answeredUntil.map { now >= $0 + options.leastPause } ?? true }
+
+    /// An answer on its way; nil for none.
+    mutating func send(_ answer: [UInt8]) -> Transmission? {
+        guard !answer.isEmpty else { return nil }
+        answeredUntil = now + Self.thinkingTime + Self.byteTime * answer.count
+        return Transmission(after: Self.thinkingTime, answer)
     }
 
     private mutating func wake() {
