@@ -73,13 +73,14 @@ package final class DalyDriver: SwitchControl {
 
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         var failure = BMSError.silent
+        let share = (end - loop.now) / DalyRequest.Host.allCases.count
         for host in DalyRequest.Host.allCases where loop.now < end {
             do throws(BMSError) {
-                let limit = min(end, loop.now + Self.identifyLimit)
+                let limit = min(end, loop.now + share)
                 let state = try await exchange.plain.answer(
-                    to: DalyRequest(.packState, host: host), until: limit, within: end)
+                    to: DalyRequest(.packState, host: host), until: limit, within: limit)
                 let status = try await exchange.plain.answer(
-                    to: DalyRequest(.status, host: host), until: limit, within: end)
+                    to: DalyRequest(.status, host: host), until: limit, within: limit)
                 try check(DalyPackState(state.payload), DalyStatus(status.payload))
                 self.host = host
                 return PackIdentity(family: Self.familyName)
@@ -112,8 +113,6 @@ package final class DalyDriver: SwitchControl {
 
     /// Longest time that a round may take, repetitions included: beyond it the next poll is the better one.
     private static let roundLimit = Duration.seconds(3)
-    /// How long one host address is tried before the other.
-    private static let identifyLimit = Duration.milliseconds(1200)
     /// Volts of a cell at which a board is believed to be one (auto-detect.md 4).
     private static let cellVolts = 1.0...5.0
     /// Requests that are made for little else: their answers tell that nothing older is under way (S32). Every board answers

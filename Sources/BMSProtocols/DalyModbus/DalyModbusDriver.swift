@@ -73,11 +73,13 @@ package final class DalyModbusDriver: SwitchControl {
 
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         var failure = BMSError.silent
-        for variant in options.variant.map({ [$0] }) ?? DalyModbusVariant.allCases where loop.now < end {
+        let variants = options.variant.map { [$0] } ?? DalyModbusVariant.allCases
+        let share = (end - loop.now) / variants.count
+        for variant in variants where loop.now < end {
             do throws(BMSError) {
-                let limit = min(end, loop.now + Self.identifyLimit)
-                let long = try await ask(variant.liveReads[0], until: limit, within: end)
-                let short = try await ask(variant.shortRead, until: limit, within: end)
+                let limit = min(end, loop.now + share)
+                let long = try await ask(variant.liveReads[0], within: limit)
+                let short = try await ask(variant.shortRead, within: limit)
                 try check(long, short)
                 self.variant = variant
                 return PackIdentity(family: Self.familyName, hardware: variant.rawValue)
@@ -109,8 +111,6 @@ package final class DalyModbusDriver: SwitchControl {
 
     /// Longest time that the live reads may take, repetitions included: beyond it the next poll is the better one.
     private static let liveLimit = Duration.seconds(2)
-    /// How long one map is tried before the other.
-    private static let identifyLimit = Duration.milliseconds(1200)
     /// Distance of two readings of what newer boards have besides.
     private static let slowInterval = Duration.seconds(10)
     /// Volts of a cell at which a board is believed to be one (auto-detect.md 4).
@@ -172,10 +172,8 @@ package final class DalyModbusDriver: SwitchControl {
     }
 
     /// Asks without a marker, for who does not know yet whether anybody is there.
-    private func ask(
-        _ request: DalyModbusRequest, until limit: Instant, within end: Instant
-    ) async throws(BMSError) -> DalyModbusRegisters {
-        try Self.registers(try await exchange.plain.answer(to: request, until: limit, within: end), of: request)
+    private func ask(_ request: DalyModbusRequest, within end: Instant) async throws(BMSError) -> DalyModbusRegisters {
+        try Self.registers(try await exchange.plain.answer(to: request, until: end, within: end), of: request)
     }
 
     private static func registers(

@@ -11,7 +11,7 @@ extension DalySimulator {
                 currentRaw: UInt16(saturating: Double(DalyPackState.currentOffset) + wire * 10),
                 chargePermille: UInt16(saturating: pack.countedCharge * 10)),
             switches: DalySwitches(
-                state: state, isChargeClosed: isChargeClosed, isDischargeClosed: isDischargeClosed,
+                state: state, isChargeClosed: pack.chargeSwitchClosed, isDischargeClosed: pack.dischargeSwitchClosed,
                 lifeCounter: lifeCounter,
                 remainingMilliampereHours: UInt32(
                     saturating: pack.protection.limits.capacity * pack.countedCharge * 10)),
@@ -32,17 +32,6 @@ extension DalySimulator {
     private var state: DalyState {
         if pack.measurement.current > Self.stateCurrent { return .charging }
         return pack.measurement.current < -Self.stateCurrent ? .discharging : .stationary
-    }
-
-    /// Closed unless by command or by a protection: a Daly does not wait for a charger.
-    private var isChargeClosed: Bool {
-        if let stuck = pack.chargeSwitchStuck { return stuck }
-        guard isChargeAllowed, !pack.protection.isDisabled else { return isChargeAllowed }
-        return !CutOff.allCases.contains { $0.blocksCharge && pack.protection.isActive($0) }
-    }
-
-    private var isDischargeClosed: Bool {
-        pack.dischargeSwitchStuck ?? (isDischargeAllowed && pack.protection.dischargeClosed)
     }
 
     /// 0x98: the cut-offs that act as levels 2, and warnings on the way there as levels 1.
@@ -67,7 +56,9 @@ extension DalySimulator {
             }
         }
         if measurement.external.prefix(sensorCount).contains(where: { $0 == nil }) { bits.append(42) }
-        if !isChargeAllowed || !isDischargeAllowed { bits.append(DalyFailures.switchedOffByCommand) }
+        if pack.protection.holdsChargeOpen || pack.protection.holdsDischargeOpen {
+            bits.append(DalyFailures.switchedOffByCommand)
+        }
         return DalyFailures(bits: bits)
     }
 

@@ -67,10 +67,6 @@ package struct DalySimulator: SimulatedBMS {
     package let options: Options
     /// Whether the board sleeps.
     package private(set) var isAsleep = false
-    /// Whether the charge switch has not been opened by command.
-    package private(set) var isChargeAllowed = true
-    /// The same for the discharge switch.
-    package private(set) var isDischargeAllowed = true
     /// Battery code, 35 characters.
     let code: [UInt8]
     private(set) var now = Duration.zero
@@ -99,9 +95,11 @@ package struct DalySimulator: SimulatedBMS {
         code = text + [UInt8](repeating: 0x20, count: 35 - text.count)
         pack = PackModel(parameters, seed: random.next())
         // A Daly opens its switches at the levels 2 only; it knows no full cell and no empty one before that.
-        pack.protection.limits.fullCell = max(
-            pack.protection.limits.fullCell, pack.protection.limits.overVoltageCell)
+        pack.protection.limits.opensForCutOffsOnly = true
+        pack.protection.limits.fullCell = max(pack.protection.limits.fullCell, pack.protection.limits.overVoltageCell)
         pack.protection.limits.emptyCell = pack.protection.limits.underVoltageCell
+        // The first sample closes the switches.
+        pack.step(by: PackModel.samplePeriod, current: 0)
     }
 
     // MARK: - Time
@@ -109,9 +107,6 @@ package struct DalySimulator: SimulatedBMS {
     package mutating func advance(to moment: Duration, by time: Duration, demand: Double) -> [Transmission] {
         now = max(now, moment)
         if let until = silentUntil, now >= until { silentUntil = nil }
-        var demand = demand
-        if !isChargeAllowed { demand = min(demand, 0) }
-        if !isDischargeAllowed { demand = max(demand, 0) }
         pack.step(by: time, current: demand)
         _ = pack.protection.takeEvents()
         fallAsleepOrWake()
@@ -193,13 +188,13 @@ package struct DalySimulator: SimulatedBMS {
 
     /// Opens or closes a switch as 0xDA and 0xD9 ask; what protects stays stronger.
     mutating func setSwitch(charge: Bool, closed: Bool) {
-        if charge { isChargeAllowed = closed } else { isDischargeAllowed = closed }
+        if charge { pack.protection.holdsChargeOpen = !closed } else { pack.protection.holdsDischargeOpen = !closed }
     }
 
     package mutating func restart() {
         silentUntil = now + Self.startTime
         reception.removeAll(keepingCapacity: true)
-        (isAsleep, isChargeAllowed, isDischargeAllowed) = (false, true, true)
+        isAsleep = false
         idleSince = now
         leftover = DalyPayload()
         lastNumbered = nil
