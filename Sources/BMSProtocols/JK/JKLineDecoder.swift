@@ -1,0 +1,43 @@
+package import JSONText
+
+/// One line of `cellbridge decode jk`: text in, one JSON object out, whatever the text is (contract.md 6).
+///
+/// It knows both JK protocols by their first bytes: `4E 57` is `NW`, everything else is a record of the PB series.
+package enum JKLineDecoder {
+    /// Decodes a line given as text.
+    package static func decode(line: String) -> JSONValue { decode(line: Array(line.utf8)) }
+
+    /// Decodes a line given as bytes, end of line included or not.
+    package static func decode(line: [UInt8]) -> JSONValue {
+        do throws(DecodeError) { return LineForm.result(try fields(try LineForm.parse(line))) } catch {
+            return LineForm.result(error)
+        }
+    }
+
+    // MARK: - Private
+
+    typealias Member = JSONValue.Member
+
+    private static func fields(_ line: LineForm) throws(DecodeError) -> [Member] {
+        switch line {
+        case .answer(let bytes):
+            return answerFields(try JKAnswer(frame: bytes))
+        case .request(let bytes):
+            return requestFields(try JKRequest.decode(bytes))
+        case .exchange(let request, let bytes):
+            let request = try asked(JKRequest.decode, request)
+            let answer = try JKAnswer(frame: bytes)
+            if let mismatch = request.mismatch(with: answer) { throw mismatch }
+            return answerFields(answer)
+        }
+    }
+
+    /// A request's own errors say so.
+    private static func asked<Request>(
+        _ decode: ([UInt8]) throws(DecodeError) -> Request, _ bytes: [UInt8]
+    ) throws(DecodeError) -> Request {
+        do throws(DecodeError) { return try decode(bytes) } catch {
+            throw DecodeError(error.code, "request: " + error.detail)
+        }
+    }
+}
