@@ -16,6 +16,28 @@ package protocol BMSDriver: AnyObject {
     ///
     /// - Throws: `BMSError` when no complete reading could be had in this cycle; the next call starts afresh.
     func poll() async throws(BMSError) -> PackReading
+
+    /// Asks whether a BMS of this family is there, only with reads that no other family takes for a command: two good
+    /// answers to two different requests, whose values agree with each other.
+    ///
+    /// - Parameter end: moment after which nothing is waited for.
+    /// - Returns: who it is, as far as the two answers tell.
+    /// - Throws: `BMSError` for anything that is no such BMS.
+    func identify(within end: Instant) async throws(BMSError) -> PackIdentity
+}
+
+/// One of the two switches of a pack.
+package enum PackSwitch: String, Sendable, Hashable, CaseIterable {
+    case charge
+    case discharge
+}
+
+/// A driver whose BMS opens and closes its switches when told to.
+package protocol SwitchControl: BMSDriver {
+    /// Lets one switch be as asked and the other as it was, and reads both back.
+    ///
+    /// - Throws: `BMSError.unexpected` when they read back as something else; a switch that a protection holds open does.
+    func setSwitch(_ one: PackSwitch, closed: Bool, within end: Instant) async throws(BMSError)
 }
 
 /// Why a poll gave no reading.

@@ -14,6 +14,8 @@ import Testing
                         _ = try await bench.startLive()
                         var measured: [Double] = []
                         for _ in 0..<3 { measured.append(try await Self.mute(bench)) }
+                        // HOLD keeps the limits: charging is not forbidden before 5 s either, less the time that a poll takes.
+                        #expect(measured.allSatisfy { $0 <= 6.1 && $0 > 4.5 }, "\(measured) s")
                         return measured
                     }
                 }
@@ -23,9 +25,6 @@ import Testing
         #expect(runs.count == 24)
         let (least, most) = (try #require(runs.first), try #require(runs.last))
         print("S2: \(runs.count) runs, CCL 0 after \(least) to \(most) s")
-        #expect(most <= 6.1)
-        // HOLD keeps the limits: charging is not forbidden before 5 s either, less the time that a poll takes.
-        #expect(least > 4.5)
     }
 
     /// Silences the BMS at some moment of the gateway's second, measures, and lets it come back.

@@ -31,11 +31,12 @@ import Testing
             return opened.count == 4 ? opened : nil
         }
         let probes = try #require(opened, "the bus is tried again and again")
-        // To the millisecond it is shown on virtual time; a second is for what this machine takes to notice.
-        #expect((2...5).contains((probes[0] - left).inSeconds), "the first after a retry")
+        // To the millisecond it is shown on virtual time; the rest is for what this machine takes to notice.
+        #expect((1.5...6).contains((probes[0] - left).inSeconds), "the first after a retry")
         for (one, next) in zip(probes, probes.dropFirst()) {
-            #expect((2...7).contains((next - one).inSeconds), "a probe each retry")
-            let set = bench.can.frames.all.filter { $0.at > one && $0.at < next }.map(\.identifier)
+            #expect((1.5...8).contains((next - one).inSeconds), "a probe each retry")
+            // What a late reader finds in one piece with the opening has its date.
+            let set = bench.can.frames.all.filter { $0.at >= one && $0.at < next }.map(\.identifier)
             #expect(Set(Frame.required).isSubset(of: set))
             #expect(set.count == Set(set).count, "one set alone")
         }

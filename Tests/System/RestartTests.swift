@@ -58,6 +58,8 @@ import Testing
                             #expect(first.ccl <= 10 && first.dcl == 150, "S5")
                             measured.append((first.at - gateway.spawned).inSeconds)
                         }
+                        // On a machine that is not late there is none; two of 24 would be too many.
+                        #expect(measured.allSatisfy { $0 <= 2.5 }, "\(measured) s")
                         return measured
                     }
                 }
@@ -65,10 +67,7 @@ import Testing
             return try await group.reduce(into: []) { $0 += $1 }.sorted()
         }
         #expect(runs.count == 24)
-        let most = try #require(runs.last)
-        print("S55: \(runs.count) restarts, 0x351 after \(runs[0]) to \(most) s")
-        #expect(most <= 5)
-        #expect(runs.count { $0 <= 2.5 } * 100 >= runs.count * 95)
+        print("S55: \(runs.count) restarts, 0x351 after \(runs.first ?? 0) to \(runs.last ?? 0) s")
     }
 
     /// Seen red: with a 0x351 of zeros sent before the bus is closed.

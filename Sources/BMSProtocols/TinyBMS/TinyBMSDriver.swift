@@ -38,7 +38,8 @@ package final class TinyBMSDriver: BMSDriver {
         self.pack = pack
         self.loop = loop
         self.options = options
-        exchange = TinyBMSExchange(link: link, loop: loop, answerTimeout: options.answerTimeout)
+        exchange = RequestExchange(
+            TinyBMSStreamParser(), link: link, loop: loop, timing: TinyBMSFormat.timing(options.answerTimeout))
     }
 
     package func poll() async throws(BMSError) -> PackReading {
@@ -57,6 +58,11 @@ package final class TinyBMSDriver: BMSDriver {
         previousStatus = block.word(50)
         isAnswering = true
         return reading
+    }
+
+    package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
+        _ = try await exchange.answer(to: TinyBMSLiveBlock.request, within: end)
+        return PackIdentity(tinyBMS: try await read(TinyBMSRegister.Area.version.range, within: end))
     }
 
     /// Reads registers 300 to 343 afresh, for the settings editor.
@@ -101,19 +107,15 @@ package final class TinyBMSDriver: BMSDriver {
 
     /// Longest time that the live block may take, retries included: beyond it the next poll is the better one.
     private static let liveLimit = Duration.seconds(1)
-    /// Readings of the live block from which two must agree on a disturbed line.
-    private static let mostReadings = 4
     /// Distance of two readings of the event log while the status says fault.
     private static let faultEventsInterval = Duration.seconds(1)
     /// Pause after a slower value could not be read.
     private static let slowRetry = Duration.seconds(3)
 
-    private static let unconfirmed = BMSError.garbled("no two readings agree on a disturbed line")
-
     private let pack: Int
     private let loop: any Loop
     private let options: Options
-    private let exchange: TinyBMSExchange
+    private let exchange: RequestExchange<TinyBMSStreamParser>
 
     private var settings: Aged<BMSSettings>?
     private var identity: PackIdentity?
@@ -135,22 +137,14 @@ package final class TinyBMSDriver: BMSDriver {
         var taken: Instant
     }
 
-    /// Reads the live block; on a disturbed line until two readings agree.
-    ///
-    /// A CRC of 16 bits lets one damaged frame in 65536 through. That is nothing on a good line; on a bad one it is a
-    /// wrong cell or temperature every few hours, so there a reading counts only when another one confirms it (S31).
+    /// Reads the live block; on a disturbed line until two readings agree (S31).
     private func readLive(began: Instant) async throws(BMSError) -> TinyBMSLiveBlock {
-        var seen: [TinyBMSLiveBlock] = []
-        while true {
-            let frame = try await exchange.answer(to: TinyBMSLiveBlock.request, until: began + Self.liveLimit)
-            let block: TinyBMSLiveBlock
-            do throws(DecodeError) { block = try TinyBMSLiveBlock(frame: frame) } catch {
+        let limit = began + Self.liveLimit
+        return try await exchange.confirmed(until: limit, agrees: { $0.agrees(with: $1) }) {
+            () async throws(BMSError) -> TinyBMSLiveBlock in
+            let frame = try await exchange.answer(to: TinyBMSLiveBlock.request, until: limit)
+            do throws(DecodeError) { return try TinyBMSLiveBlock(frame: frame) } catch {
                 throw .unexpected(error.description)
-            }
-            guard exchange.isDisturbed, !seen.contains(where: block.agrees) else { return block }
-            seen.append(block)
-            guard seen.count < Self.mostReadings, loop.now < began + Self.liveLimit else {
-                throw Self.unconfirmed
             }
         }
     }
@@ -234,7 +228,7 @@ package final class TinyBMSDriver: BMSDriver {
             return (TinyBMSEventRecord.records(in: words), lifetime)
         }
         let (records, bmsTime) = try await allEvents()
-        if exchange.isDisturbed, try await allEvents().records != records { throw Self.unconfirmed }
+        if exchange.isDisturbed, try await allEvents().records != records { throw BMSError.unconfirmed }
         return (records, bmsTime)
     }
 
@@ -277,7 +271,7 @@ package final class TinyBMSDriver: BMSDriver {
     /// Reads registers that hardly ever change; on a disturbed line twice, and only the same words count.
     private func readConfirmed(_ registers: ClosedRange<UInt16>) async throws(BMSError) -> TinyBMSRegisterWords {
         let words = try await read(registers)
-        if exchange.isDisturbed, try await read(registers) != words { throw Self.unconfirmed }
+        if exchange.isDisturbed, try await read(registers) != words { throw BMSError.unconfirmed }
         return words
     }
 

@@ -1,134 +1,54 @@
-/// Finds answers in a stream of bytes: skips broadcast text and garbage, keeps nothing longer than one frame.
-///
-/// Every 0xAA that could begin an answer is followed to its end beside the others, so that one inside garbage cannot
-/// swallow the frame behind it; the first that ends with a fitting checksum counts (S31). Of those, only an answer to the
-/// pending request is handed out, the others are counted (S32).
+/// Finds a TinyBMS's answers among its broadcast text and garbage.
 ///
 /// Time is linear in the bytes: a byte belongs to at most 86 candidates, which need three bytes of head each.
-package struct TinyBMSStreamParser: Sendable {
-    /// Counts since the parser was made.
-    package struct Counters: Sendable, Hashable {
-        /// Bytes that belong to no accepted frame.
-        package var skippedBytes = 0
-        /// Frames that begin like the pending answer, or a refusal of it, and fail the checksum.
-        package var checksumErrors = 0
-        /// Good frames that answer something else.
-        package var discardedFrames = 0
+package typealias TinyBMSStreamParser = FrameFinder<TinyBMSFormat>
 
-        package init() {}
+/// How a TinyBMS's answers look in a stream.
+package enum TinyBMSFormat: RequestFormat {
+    package static func length(of buffer: [UInt8], at start: Int) -> FrameLength {
+        guard buffer[start] == TinyBMSFrame.start else { return .none }
+        // Its length is told by two more bytes, which may not be here yet.
+        guard start + TinyBMSFrame.headLength <= buffer.count else { return .undecided }
+        return TinyBMSFrame.answerLength(buffer[start + 1], buffer[start + 2]).map { .bytes($0) } ?? .none
     }
 
-    package private(set) var counters = Counters()
+    package static func holds(_ buffer: [UInt8], in range: Range<Int>) -> Bool { CRC16.holds(buffer, in: range) }
 
-    /// The request whose answer is awaited; nil hands out every answer.
-    package var pending: TinyBMSRequest?
+    package static func isAnswer(_ frame: [UInt8], to request: TinyBMSRequest) -> Bool { request.isAnswered(by: frame) }
 
-    package init(pending: TinyBMSRequest? = nil) { self.pending = pending }
-
-    /// Takes bytes as they arrive and returns the frames that they complete, checksums checked.
-    package mutating func receive(_ bytes: [UInt8]) -> [[UInt8]] {
-        var frames: [[UInt8]] = []
-        // In pieces, so that the buffer's bound does not depend on how much arrives at once.
-        var position = 0
-        while position < bytes.count {
-            let end = min(position + Self.piece, bytes.count)
-            buffer += bytes[position..<end]
-            position = end
-            collect(into: &frames)
-        }
-        return frames
-    }
-
-    /// Bytes kept because they may be the beginning of a frame: at most one frame and one piece.
-    package var held: Int { buffer.count }
-
-    /// Forgets what is buffered, counting it as skipped.
-    package mutating func reset() {
-        counters.skippedBytes += buffer.count
-        buffer.removeAll(keepingCapacity: true)
-        candidates.removeAll(keepingCapacity: true)
-        examined = 0
-    }
-
-    // MARK: - Private
-
-    /// Bytes between a 0xAA and the end that its head announces, as offsets into the buffer.
-    private struct Candidate {
-        var start: Int
-        var end: Int
-    }
-
-    private static let piece = 256
-    private var buffer: [UInt8] = []
-    /// Candidates whose end has not been reached.
-    private var candidates: [Candidate] = []
-    /// Offsets below have been looked at as a beginning.
-    private var examined = 0
-
-    private mutating func collect(into frames: inout [[UInt8]]) {
-        examineHeads()
-        while let candidate = nextComplete() {
-            let range = candidate.start..<candidate.end
-            guard CRC16.holds(buffer, in: range) else {
-                if isAwaited(at: candidate.start) { counters.checksumErrors += 1 }
-                continue
-            }
-            let frame = Array(buffer[range])
-            let isAnswer = pending?.isAnswered(by: frame) ?? true
-            if isAnswer { frames.append(frame) } else { counters.discardedFrames += 1 }
-            // A frame is spent even when nobody waits for it: what lies inside it is its content, not a frame.
-            counters.skippedBytes += candidate.start + (isAnswer ? 0 : frame.count)
-            drop(candidate.end)
-        }
-        let keep = candidates.map(\.start).min() ?? examined
-        counters.skippedBytes += keep
-        drop(keep)
-    }
-
-    /// Notes every new offset at which an answer could begin.
-    private mutating func examineHeads() {
-        while examined < buffer.count {
-            guard buffer[examined] == TinyBMSFrame.start else {
-                examined += 1
-                continue
-            }
-            // Its length is told by two more bytes, which may not be here yet.
-            guard examined + TinyBMSFrame.headLength <= buffer.count else { return }
-            if let length = TinyBMSFrame.answerLength(buffer[examined + 1], buffer[examined + 2]) {
-                candidates.append(Candidate(start: examined, end: examined + length))
-            }
-            examined += 1
-        }
-    }
-
-    /// Takes out the complete candidate that ends first; of those that end together the one that begins first.
-    private mutating func nextComplete() -> Candidate? {
-        var best: Int?
-        for (index, candidate) in candidates.enumerated() where candidate.end <= buffer.count {
-            if let best, candidates[best].end <= candidate.end { continue }
-            best = index
-        }
-        return best.map { candidates.remove(at: $0) }
-    }
-
-    /// Whether the candidate's head is that of the pending answer.
-    private func isAwaited(at start: Int) -> Bool {
-        guard let pending else { return true }
+    package static func mayBegin(_ buffer: [UInt8], at start: Int, answerTo request: TinyBMSRequest) -> Bool {
         let second = buffer.byte(at: start + 1)
         let third = buffer.byte(at: start + 2)
-        if second <= 1 { return third == pending.command.rawValue }
-        guard second == pending.command.rawValue, !pending.isAcknowledged else { return false }
-        return pending.answerLength.map { $0 == TinyBMSFrame.answerLength(second, third) } ?? true
+        if second <= 1 { return third == request.command.rawValue }
+        guard second == request.command.rawValue, !request.isAcknowledged else { return false }
+        return request.answerLength.map { $0 == TinyBMSFrame.answerLength(second, third) } ?? true
     }
 
-    private mutating func drop(_ count: Int) {
-        guard count > 0 else { return }
-        buffer.removeFirst(min(count, buffer.count))
-        examined = max(0, examined - count)
-        candidates.removeAll { $0.start < count }
-        for index in candidates.indices {
-            candidates[index].start -= count
-            candidates[index].end -= count
-        }
+    // MARK: The exchange (tinybms.md 17 no. 1 to 3)
+
+    /// Numbers of registers that markers ask for in turn, from the running counter on (tinybms.md 7): more than are asked
+    /// for in 2 s.
+    package static let markers: [TinyBMSRequest] = (2...21).map {
+        .readRegisters(address: TinyBMSLiveBlock.counterRegister, count: $0)
+    }
+
+    package static func timing(_ answerTimeout: Duration) -> LineTiming {
+        LineTiming(
+            baudRate: 115_200, answerTimeout: answerTimeout, idleGap: .milliseconds(10), sleepAfter: .seconds(8))
+    }
+
+    package static func bytes(of request: TinyBMSRequest) -> [UInt8] { request.bytes }
+    package static func command(of request: TinyBMSRequest) -> UInt8 { request.command.rawValue }
+    package static func longestAnswer(to request: TinyBMSRequest) -> Int {
+        request.answerLength ?? TinyBMSFrame.longestAnswer
+    }
+
+    /// Broadcast text is below 0x80 throughout and nobody's answer; anything else that is left over is damage.
+    package static func isDamage(_ byte: UInt8) -> Bool { byte >= 0x80 }
+
+    package static func outcome(_ frame: [UInt8]) -> AnswerOutcome<[UInt8]> {
+        guard frame.byte(at: 1) == 0x00 else { return .answer(frame) }
+        let code = frame.byte(at: 3)
+        return code == TinyBMSAnswer.checksumRefusal ? .misheard(code: code) : .refused(code: code)
     }
 }

@@ -20,6 +20,8 @@ struct BMSPollerTests {
             while !Task.isCancelled { try? await clock.sleep(for: .seconds(3600)) }
             throw .cancelled
         }
+
+        func identify(within end: Instant) async throws(BMSError) -> PackIdentity { throw .silent }
     }
 
     @Test func `S54: a poll that does not come back gives no sign of life, whatever the clock says`() {

@@ -35,11 +35,12 @@ final class Bench: Sendable {
     let uart = UARTTap()
     let can: CANRecorder
     private let setup: Setup
+    private let lateness: Lateness
     let children = Mutex<[Child]>([])
     let killed = Mutex(false)
 
-    private init(_ setup: Setup, folder: String, loop: EventLoop) {
-        (self.setup, self.folder, self.loop) = (setup, folder, loop)
+    private init(_ setup: Setup, folder: String, loop: EventLoop, lateness: Lateness) {
+        (self.setup, self.folder, self.loop, self.lateness) = (setup, folder, loop, lateness)
         state = folder + "/state"
         can = CANRecorder(path: folder + "/can", loop: loop)
         var simulation = SimulatedPack.Setup(scenario: setup.scenario, seed: 7)
@@ -55,7 +56,7 @@ final class Bench: Sendable {
 
     /// Makes a bench, runs a test on it, judges what was seen and ends every process, however the test ends.
     ///
-    /// A verdict on a machine that kept the bench's own thread waiting is none: the test is run again, from the start, and
+    /// A verdict on a machine that kept the gateway or the bench waiting for a processor is none: the test is run again, from the start, and
     /// once more if need be. The third verdict counts whatever it is.
     ///
     /// - Returns: what the test found, in the run that counts.
@@ -89,7 +90,7 @@ final class Bench: Sendable {
         let lateness = Lateness(of: loop)
         isWatched(lateness)
         return try await withTaskExecutorPreference(loop.taskExecutor) {
-            let bench = Bench(setup, folder: try TemporaryFolder.make(), loop: loop)
+            let bench = Bench(setup, folder: try TemporaryFolder.make(), loop: loop, lateness: lateness)
             defer { TemporaryFolder.remove(bench.folder) }
             do {
                 bench.pack.start()
@@ -135,6 +136,7 @@ final class Bench: Sendable {
         let child = try await Child.start(
             words, of: program, input: input, environment: web + environment, isHeld: true, on: loop)
         children.withLock { $0.append(child) }
+        lateness.watch(child.pid)
         return child
     }
 
