@@ -35,6 +35,13 @@ package struct JKAnswer: Sendable, Hashable {
         offset(identifier).map { UInt32(frame.big16(at: $0)) << 16 | UInt32(frame.big16(at: $0 + 2)) }
     }
 
+    /// A value as it stands; of the cells with the byte that tells their length.
+    package func bytes(_ identifier: UInt8) -> [UInt8]? {
+        guard let offset = offset(identifier) else { return nil }
+        let width = JKIdentifier.width(of: identifier) ?? Int(frame.byte(at: offset)) + 1
+        return Array(frame[offset..<min(offset + width, frame.count)])
+    }
+
     /// A value that is text, without the zeros that fill it up. Never the password.
     package func text(_ identifier: UInt8) -> String? {
         guard identifier != JKIdentifier.password, let offset = offset(identifier),
