@@ -57,7 +57,10 @@ package struct JKRequest: Sendable, Hashable {
             return DecodeError(
                 .unexpectedCommand, "answer to " + hexadecimal(answer.command.rawValue) + ", asked was " + asked)
         }
-        guard command == .read, identifier != 0, !answer.has(identifier) else { return nil }
+        guard command == .read else { return nil }
+        // A single value comes alone, a list begins with the cells: neither passes for the other.
+        let first = identifier == 0 ? JKIdentifier.cells : identifier
+        guard answer.frame.byte(at: JKFrame.headLength) != first || !answer.has(first) else { return nil }
         return DecodeError(.outOfRange, "not the value " + hexadecimal(identifier) + " that was asked for")
     }
 }
