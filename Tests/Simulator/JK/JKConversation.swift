@@ -85,16 +85,19 @@ final class JKBox<Value: Sendable>: Sendable {
 
 /// A link that changes what arrives: late, twice, glued, in pieces. Used on its loop alone, as `ByteLink` asks.
 final class JKFilteredLink: ByteLink, @unchecked Sendable {
-    /// What becomes of bytes that arrive: pieces with their delay.
-    typealias Change = @Sendable (_ bytes: [UInt8], _ number: Int) -> [(delay: Duration, bytes: [UInt8])]
+    /// What becomes of bytes that arrive, counted from 1, so long after the link was opened: pieces with their delay.
+    typealias Change = @Sendable (_ bytes: [UInt8], _ number: Int, _ time: Duration) -> [(
+        delay: Duration, bytes: [UInt8]
+    )]
 
     private let link: any ByteLink
     private let loop: VirtualLoop
     private let change: Change
+    private let began: Instant
     private var number = 0
 
     init(_ link: any ByteLink, _ loop: VirtualLoop, _ change: @escaping Change) {
-        (self.link, self.loop, self.change) = (link, loop, change)
+        (self.link, self.loop, self.change, began) = (link, loop, change, loop.now)
     }
 
     var name: String { link.name }
@@ -104,7 +107,7 @@ final class JKFilteredLink: ByteLink, @unchecked Sendable {
         link.listen { [self] event in
             guard case .received(let bytes, _) = event else { return receiver(event) }
             number += 1
-            for (delay, piece) in change(bytes, number) where !piece.isEmpty {
+            for (delay, piece) in change(bytes, number, loop.now - began) where !piece.isEmpty {
                 loop.schedule(at: loop.now + delay) { [loop] in receiver(.received(piece, at: loop.now)) }
             }
         }
