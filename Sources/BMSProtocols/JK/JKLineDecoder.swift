@@ -21,16 +21,27 @@ package enum JKLineDecoder {
     private static func fields(_ line: LineForm) throws(DecodeError) -> [Member] {
         switch line {
         case .answer(let bytes):
-            return answerFields(try JKAnswer(frame: bytes))
+            if isNW(bytes) { return answerFields(try JKAnswer(frame: bytes)) }
+            return try answerFields(try JKPBAnswer.decode(bytes))
         case .request(let bytes):
-            return requestFields(try JKRequest.decode(bytes))
+            return isNW(bytes)
+                ? requestFields(try JKRequest.decode(bytes)) : requestFields(try JKPBRequest.decode(bytes))
         case .exchange(let request, let bytes):
-            let request = try asked(JKRequest.decode, request)
-            let answer = try JKAnswer(frame: bytes)
-            if let mismatch = request.mismatch(with: answer) { throw mismatch }
-            return answerFields(answer)
+            if isNW(request) {
+                let request = try asked(JKRequest.decode, request)
+                let answer = try JKAnswer(frame: bytes)
+                if let mismatch = request.mismatch(with: answer) { throw mismatch }
+                return answerFields(answer)
+            }
+            let request = try asked(JKPBRequest.decode, request)
+            let answer = try JKPBAnswer.decode(bytes)
+            if let mismatch = request.mismatch(with: answer, needsAcknowledgement: false) { throw mismatch }
+            return try answerFields(answer)
         }
     }
+
+    /// Nothing of the PB series begins so; of no bytes at all either decoder says the same.
+    private static func isNW(_ bytes: [UInt8]) -> Bool { bytes.first == JKFrame.start[0] }
 
     /// A request's own errors say so.
     private static func asked<Request>(

@@ -10,6 +10,9 @@ extension BMSSettings {
         capacity = positive(answer.long(JKIdentifier.capacity).map(Int.init)).map(Double.init)
         overVoltageCell = word(JKIdentifier.cellOverVoltage).map { $0 / 1000 }
         underVoltageCell = word(JKIdentifier.cellUnderVoltage).map { $0 / 1000 }
+        // The board knows no other full and empty: at these it opens its switches.
+        fullCell = overVoltageCell
+        emptyCell = underVoltageCell
         chargeCutoffCurrent = word(JKIdentifier.chargeOverCurrent)
         dischargeCutoffCurrent = word(JKIdentifier.dischargeOverCurrent)
         overHeat = [word(JKIdentifier.chargeOverTemperature), word(JKIdentifier.dischargeOverTemperature)]
