@@ -86,9 +86,10 @@ final class JKBox<Value: Sendable>: Sendable {
 /// A link that changes what arrives: late, twice, glued, in pieces. Used on its loop alone, as `ByteLink` asks.
 final class JKFilteredLink: ByteLink, @unchecked Sendable {
     /// What becomes of bytes that arrive, counted from 1, so long after the link was opened: pieces with their delay.
-    typealias Change = @Sendable (_ bytes: [UInt8], _ number: Int, _ time: Duration) -> [(
-        delay: Duration, bytes: [UInt8]
-    )]
+    typealias Change =
+        @Sendable (_ bytes: [UInt8], _ number: Int, _ time: Duration) -> [(
+            delay: Duration, bytes: [UInt8]
+        )]
 
     private let link: any ByteLink
     private let loop: VirtualLoop
