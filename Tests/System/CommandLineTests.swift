@@ -129,8 +129,8 @@ import Testing
         let loop = try EventLoop(name: "cable")
         defer { loop.stop() }
         let words = ["simulate", "bms", "--family", "tinybms", "--pty", folder + "/uart"]
-        let child = try await Child.start(words + ["--scenario", "unplug", "--speed", "20"], on: loop)
-        let out = await child.errors.first(within: .seconds(10)) { $0.text.contains("unplugged begins") }
+        let child = try await Child.start(words + ["--scenario", "unplug", "--speed", "5"], on: loop)
+        let out = await child.errors.first(within: .seconds(20)) { $0.text.contains("unplugged begins") }
         #expect(out != nil)
         #expect(await Self.holds(on: loop) { TemporaryFolder.names(in: folder).isEmpty })
         #expect(await Self.holds(on: loop) { access(folder + "/uart", R_OK) == 0 })
@@ -139,7 +139,7 @@ import Testing
     }
 
     private static func holds(on loop: EventLoop, _ condition: @escaping @Sendable () -> Bool) async -> Bool {
-        let end = Moment.now + .seconds(5)
+        let end = Moment.now + .seconds(15)
         while !condition() {
             guard Moment.now < end else { return false }
             try? await LoopClock(loop).sleep(for: .milliseconds(5))

@@ -139,8 +139,8 @@ import Testing
         _ = try await bench.line(gateway, words, within: .seconds(6))
         #expect(await bench.firstFrame(after: gateway.spawned, within: .seconds(8)) == nil)
         #expect(gateway.isRunning)
-        // Rubbish that comes late on a busy machine is silence first: another sentence, told once too.
+        // Rubbish that comes late on a busy machine is silence: another sentence, told once too.
         let told = gateway.errors.all.filter { $0.event == "bms_link" }
-        #expect(told.count { $0.text.contains(words) } == 1 && Set(told.map(\.text)).count <= 2, "\(gateway.story)")
+        #expect(told.count { $0.text.contains(words) } == 1 && told.count <= 2, "\(gateway.story)")
     }
 }

@@ -57,6 +57,9 @@ package actor BMSPoller: Child {
     /// Polls in a row that gave a reading: one good answer between bad ones is no recovery worth a line (S90).
     private var goodPolls = 0
 
+    /// What has been told of the link since it was well last.
+    private var complaints: Set<String> = []
+
     /// Good polls in a row after which a complaint is taken back.
     private static let recovery = 5
 
@@ -102,6 +105,7 @@ package actor BMSPoller: Child {
     /// Polls until the link dies or the task is cancelled.
     private func poll(_ link: any ByteLink) async -> LinkError {
         let driver = parts.makeDriver(link)
+        picture.family = driver.family
         var next = clock.now
         while !Task.isCancelled {
             do throws(BMSError) {
@@ -152,8 +156,13 @@ package actor BMSPoller: Child {
         picture.problem = problem
         guard picture != before else { return }
         parts.linkPicture.store(picture)
-        // Opening is told with its first answer, or with what is wrong with it.
-        if before.problem != problem || before.isOpen != open { parts.report(.packLink(picture)) }
+        // Opening is told with its first answer, or with what is wrong with it; of complaints that come in turn each is told
+        // once until the link is well again (S90).
+        guard let problem else {
+            complaints = []
+            return parts.report(.packLink(picture))
+        }
+        if complaints.insert(problem).inserted || before.isOpen != open { parts.report(.packLink(picture)) }
     }
 
     private func sleep(_ time: Duration) async throws {

@@ -195,6 +195,25 @@ struct ControlPathTests {
         #expect(world.events("bms_link").count - before <= 2)
     }
 
+    /// Seen red with each change of the complaint told.
+    @Test func `S90: complaints that come in turn are told once each until the BMS is well again`() {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let before = world.events("bms_link").count
+        world.pack.beginFault(Misbehaviour(.truncatedAnswers, probability: 1))
+        for _ in 0..<10 {
+            world.run(.seconds(2))
+            world.pack.beginFault(Misbehaviour(.silence))
+            world.run(.seconds(2))
+            world.pack.endFault(Misbehaviour(.silence))
+        }
+        #expect(world.events("bms_link").count - before == 2)
+        world.pack.endFault(Misbehaviour(.truncatedAnswers, probability: 1))
+        world.run(.seconds(10))
+        #expect(world.events("bms_link").count - before == 3, "and that it is well")
+    }
+
     @Test(
         "S20, S31: a wild wire never makes a limit or a value that the pack did not have",
         arguments: ["noise-10", "wild-wire"])
