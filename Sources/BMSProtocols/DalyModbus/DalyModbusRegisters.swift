@@ -58,6 +58,8 @@ extension DalyModbusRegisters {
         for index in 0..<DalyModbusMap.mostSensors where !near(other, map.temperatures + UInt16(index), 1) {
             return false
         }
+        for register in [map.highestCell, map.lowestCell] where !near(other, register, 20) { return false }
+        for register in [map.switchTemperature, map.boardTemperature] where !near(other, register, 1) { return false }
         let largest = max(abs(currentDeciamperes ?? 0), abs(other.currentDeciamperes ?? 0))
         return near(other, map.voltage, 5) && near(other, map.charge, 5)
             && near(other, map.current, 50 + largest / 10) && near(other, map.remaining, 50)
