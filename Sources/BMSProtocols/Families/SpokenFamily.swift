@@ -35,7 +35,11 @@ package struct SpokenFamily: Sendable {
             name: TinyBMSDriver.familyName, title: "TinyBMS", baudRate: 115_200, patience: .milliseconds(400),
             isSafeToTry: true,
             makeDriver: { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) },
-            decodeLine: { TinyBMSLineDecoder.decode(line: $0) })
+            decodeLine: { TinyBMSLineDecoder.decode(line: $0) }),
+        SpokenFamily(
+            name: JBDDriver.familyName, title: "JBD", baudRate: JBDDriver.baudRate, patience: .milliseconds(600),
+            isSafeToTry: true, makeDriver: { pack, link, loop, _ in JBDDriver(pack: pack, link: link, loop: loop) },
+            decodeLine: { JBDLineDecoder.decode(line: $0) }),
     ]
 
     /// What a person calls a BMS of it: its own name where it tells one, which is more than a number.
