@@ -13,7 +13,7 @@ package final class JKPBDriver: SwitchControl {
 
     /// What may differ between installations.
     package struct Options: Sendable, Hashable {
-        /// Address by the DIP switches, 1...15; a board at 0 is a bus master that must not be asked.
+        /// Address by the DIP switches, 1...15. A board at 0 is a bus master, which must not be asked: 1 is taken for it.
         package var address: UInt8
         /// Longest wait for an answer beside the time that its bytes take.
         package var answerTimeout: Duration
@@ -24,7 +24,7 @@ package final class JKPBDriver: SwitchControl {
             address: UInt8 = 1, answerTimeout: Duration = .milliseconds(500),
             settingsInterval: Duration = .seconds(300)
         ) {
-            self.address = address
+            self.address = min(max(address, 1), JKPBFormat.highestAddress)
             self.answerTimeout = answerTimeout
             self.settingsInterval = settingsInterval
         }

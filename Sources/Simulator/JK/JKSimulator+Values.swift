@@ -149,8 +149,10 @@ extension JKSimulator {
         data += Self.text(JKIdentifier.password, "123456") + [0xB3, 0] + Self.text(0xB4, "Input Us")
         data += Self.text(0xB5, "2306")
         data.append(0xB6, long: UInt32(clamping: ((frozenTime ?? now) + timeOffset).components.seconds / 60))
-        data += Self.text(JKIdentifier.softwareVersion, options.softwareVersion) + [0xB8, 0]
+        data += Self.text(JKIdentifier.softwareVersion, options.softwareVersion)
+        // Old firmware stops here.
         guard options.currentForm == .signed else { return data }
+        data += [0xB8, 0]
         data.append(0xB9, long: UInt32(saturating: limits.capacity))
         return data + Self.text(JKIdentifier.manufacturer, options.manufacturer) + [JKIdentifier.protocolVersion, 1]
     }
