@@ -244,16 +244,28 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         }
     }
 
-    /// What a sum of eight bits lets through, a second reading does not.
     @Test(arguments: ["noise-10", "wild-wire"])
     func `S31 on a bad wire no reading is wrong`(name: String) throws {
         let conversation = converse(try #require(Scenario.named(name)), seed: 7)
-        let readings = conversation.readings(300)
+        let readings = conversation.readings(200)
         #expect(readings.count > 30, "\(readings.count)")
-        for reading in readings {
-            #expect(reading.cells.allSatisfy { $0.map { $0 > 3.1 && $0 < 3.5 } ?? false })
-            #expect((reading.voltage ?? 0) > 52 && (reading.voltage ?? 99) < 55.5)
-            #expect((reading.stateOfCharge ?? 0) > 59 && (reading.stateOfCharge ?? 999) < 65)
-        }
+        #expect(readings.allSatisfy(isTrue))
+    }
+
+    /// What a sum of eight bits lets through, a second reading does not.
+    @Test(arguments: 1...3) func `S31 with a third of all answers damaged no reading is wrong`(seed: UInt64) {
+        let conversation = converse(load(-2), seed: seed)
+        conversation.pack.beginFault(Misbehaviour(.damagedAnswers, probability: 0.3))
+        let readings = conversation.readings(500)
+        #expect(readings.count > 80, "\(readings.count)")
+        let wrong = readings.filter { !isTrue($0) }
+        #expect(wrong.isEmpty, "\(wrong.count), the first \(String(describing: wrong.first))")
+    }
+
+    private func isTrue(_ reading: PackReading) -> Bool {
+        reading.cells.allSatisfy { $0.map { $0 > 3.1 && $0 < 3.5 } ?? false }
+            && (51...55.5).contains(reading.voltage ?? 0) && (55...65).contains(reading.stateOfCharge ?? 0)
+            && reading.temperatures.allSatisfy { (21...24).contains($0.celsius ?? 0) }
+            && reading.chargeEnabled == true && reading.alarms?.value.isEmpty == true
     }
 }
