@@ -14,6 +14,10 @@ package struct DalyModbusRequest: Sendable, Hashable {
     package var register: UInt16
     package var action: Action
 
+    package init(variant: DalyModbusVariant, register: UInt16, action: Action) {
+        (self.variant, self.register, self.action) = (variant, register, action)
+    }
+
     /// A read of registers; the count is brought into what a frame can carry.
     package static func read(_ variant: DalyModbusVariant, _ register: UInt16, _ count: Int) -> DalyModbusRequest {
         DalyModbusRequest(
