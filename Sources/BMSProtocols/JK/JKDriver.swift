@@ -38,7 +38,7 @@ package final class JKDriver: SwitchControl {
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         let one = try await read(.readEverything, within: end)
         let two = try await read(.readAll, within: end)
-        guard one.agrees(with: two), two.isPlausible else {
+        guard one.isSameBoard(as: two), one.isPlausible, two.isPlausible else {
             throw .unexpected("two NW answers that contradict each other or themselves")
         }
         return PackIdentity(jk: two) ?? PackIdentity(family: Self.familyName)
@@ -92,7 +92,8 @@ package final class JKDriver: SwitchControl {
                 return answer
             }
             seen.append(answer)
-            guard loop.now < limit else { break }
+            // A board that had to be woken has used up the time, and still has to vouch for its first value.
+            guard loop.now < limit || seen.count < 2 else { break }
         }
         throw .unconfirmed
     }

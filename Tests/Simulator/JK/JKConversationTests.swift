@@ -219,6 +219,20 @@ import Testing
         #expect(throws: BMSError.self) { try echoed?.get() }
     }
 
+    @Test func `a board that thinks for 93 ms is polled and named in time`() throws {
+        var options = JKSimulator.Options()
+        options.thinkingTime = .milliseconds(93)
+        let slow = conversation(discharging(), options: options)
+        let began = slow.loop.now
+        let identity = slow.use { (driver) async throws(BMSError) in
+            try await driver.identify(within: began + .seconds(2))
+        }
+        #expect(throws: Never.self) { try identity?.get() }
+        #expect(slow.loop.now - began < .milliseconds(350))
+        #expect(slow.poll(10).allSatisfy { (try? $0.get()) != nil })
+        #expect(try #require(slow.statistics).timeouts == 0)
+    }
+
     @Test(arguments: PackSwitch.allCases) func `a switch is opened and closed, the other stays`(one: PackSwitch) throws
     {
         let conversation = conversation(discharging(at: one == .charge ? 20 : -20))
