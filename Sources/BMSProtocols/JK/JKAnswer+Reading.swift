@@ -106,17 +106,25 @@ extension JKAnswer {
         return near(milliamperes, other.milliamperes, 5000 + (milliamperes ?? 0).magnitude.asInt / 10)
     }
 
+    /// Whether two answers are of one board: what stands still between them is the same, whatever flows.
+    func isSameBoard(as other: JKAnswer) -> Bool {
+        cells?.count == other.cells?.count && Self.settings.allSatisfy { word($0) == other.word($0) }
+            && Self.steadyBytes.allSatisfy { byte($0) == other.byte($0) }
+            && bytes(JKIdentifier.softwareVersion) == other.bytes(JKIdentifier.softwareVersion)
+    }
+
     private static let noCells = JKCells(frame: [], first: 0, count: 0)
     private static let temperatures = [
         JKIdentifier.switchTemperature, JKIdentifier.boxTemperature, JKIdentifier.batteryTemperature,
     ]
-    /// What limits are made of and hardly ever changes.
-    private static let steady = [
-        JKIdentifier.alarms, JKIdentifier.status, JKIdentifier.cellCount, JKIdentifier.cellOverVoltage,
-        JKIdentifier.cellUnderVoltage, JKIdentifier.cellDifference, JKIdentifier.dischargeOverCurrent,
-        JKIdentifier.chargeOverCurrent, JKIdentifier.chargeOverTemperature, JKIdentifier.dischargeOverTemperature,
-        JKIdentifier.chargeUnderTemperature,
+    /// What limits are made of.
+    private static let settings = [
+        JKIdentifier.cellCount, JKIdentifier.cellOverVoltage, JKIdentifier.cellUnderVoltage,
+        JKIdentifier.cellDifference, JKIdentifier.dischargeOverCurrent, JKIdentifier.chargeOverCurrent,
+        JKIdentifier.chargeOverTemperature, JKIdentifier.dischargeOverTemperature, JKIdentifier.chargeUnderTemperature,
     ]
+    /// What hardly ever changes between two polls.
+    private static let steady = settings + [JKIdentifier.alarms, JKIdentifier.status]
     private static let steadyBytes = [JKIdentifier.cellCountSetting, JKIdentifier.protocolVersion]
 
     private func near(_ one: UInt16, _ two: UInt16, _ tolerance: Int) -> Bool { near(Int(one), Int(two), tolerance) }

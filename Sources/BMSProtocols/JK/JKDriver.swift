@@ -31,21 +31,21 @@ package final class JKDriver: SwitchControl {
 
     package func poll() async throws(BMSError) -> PackReading {
         let began = loop.now
-        let answer = try await readAll(until: began + Self.pollLimit)
+        let answer = try await readProven(until: began + Self.pollLimit)
         return answer.reading(pack: pack, began: began, completed: loop.now)
     }
 
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         let one = try await read(.readEverything, within: end)
         let two = try await read(.readAll, within: end)
-        guard one.agrees(with: two), two.isPlausible else {
+        guard one.isSameBoard(as: two), one.isPlausible, two.isPlausible else {
             throw .unexpected("two NW answers that contradict each other or themselves")
         }
         return PackIdentity(jk: two) ?? PackIdentity(family: Self.familyName)
     }
 
     package func setSwitch(_ one: PackSwitch, closed: Bool, within end: Instant) async throws(BMSError) {
-        let before = try await readAll(until: end, within: end)
+        let before = try await readProven(until: end, within: end)
         let wanted = before.switches.map { $0.with(one, closed) }
         guard let wanted else { throw .unexpected("the board does not tell its switches") }
         try await command(.unlock, within: end)
@@ -54,7 +54,7 @@ package final class JKDriver: SwitchControl {
         // The switch needs a moment to follow its setting.
         for attempt in 1...Self.readBacks {
             try await pause(Self.writePause)
-            let after = try await readAll(until: end, within: end)
+            let after = try await readProven(until: end, within: end)
             if after.switches == wanted, after.isSwitch(one, closed: closed) { return }
             guard attempt < Self.readBacks, loop.now < end else { break }
         }
@@ -67,18 +67,35 @@ package final class JKDriver: SwitchControl {
     private static let pollLimit = Duration.seconds(1)
     /// Pause that the board needs between the steps of a write (jk.md 1.3).
     private static let writePause = Duration.milliseconds(150)
+    /// Answers of which two must agree.
+    private static let mostReadings = 4
     /// Readings after a write of which one must show what was written.
     private static let readBacks = 5
 
     private let pack: Int
     private let loop: any Loop
     private let exchange: RequestExchange<JKStreamParser>
+    /// The newest answer that was believed.
+    private var previous: JKAnswer?
 
-    /// Reads everything; on a disturbed line until two answers agree (S31).
-    private func readAll(until limit: Instant, within end: Instant? = nil) async throws(BMSError) -> JKAnswer {
-        try await exchange.confirmed(until: limit, agrees: { $0.agrees(with: $1) }) {
-            () async throws(BMSError) -> JKAnswer in try await self.read(.readAll, until: limit, within: end)
+    /// Reads everything until two answers agree, that of the last poll among them.
+    ///
+    /// A sum lets much more through than a CRC: two bytes that were damaged may make up for each other, and the first such
+    /// answer on a line that was good so far gives no warning. So one that is like the last counts at once; any other only
+    /// when another one confirms it (S31).
+    private func readProven(until limit: Instant, within end: Instant? = nil) async throws(BMSError) -> JKAnswer {
+        var seen = previous.map { [$0] } ?? []
+        for _ in 1...Self.mostReadings {
+            let answer = try await read(.readAll, until: limit, within: end)
+            if seen.contains(where: { $0.agrees(with: answer) }) {
+                previous = answer
+                return answer
+            }
+            seen.append(answer)
+            // A board that had to be woken has used up the time, and still has to vouch for its first value.
+            guard loop.now < limit || seen.count < 2 else { break }
         }
+        throw .unconfirmed
     }
 
     private func read(

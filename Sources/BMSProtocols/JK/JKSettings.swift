@@ -24,17 +24,23 @@ extension BMSSettings {
 
 extension PackIdentity {
     /// Who the board is: `11.XW_S11.261__` is hardware 11.XW with software 11.261; nil when the answer does not tell.
+    ///
+    /// Where the manufacturer's number should stand, boards are delivered with a text that is the same on all and ends in
+    /// their model: `Input UserdaJK_B1A20S15P`.
     package init?(jk answer: JKAnswer) {
         guard let version = answer.text(JKIdentifier.softwareVersion) else { return nil }
         self.init(family: JKDriver.familyName)
         let parts = version.split(separator: "_")
-        hardware = parts.first.map(String.init)
+        let manufacturer = answer.text(JKIdentifier.manufacturer) ?? ""
+        let isDelivered = manufacturer.hasPrefix(Self.deliveredNumber)
+        let model = isDelivered ? String(manufacturer.dropFirst(Self.deliveredNumber.count)) : ""
+        hardware = ([model.isEmpty ? "JK" : model] + parts.prefix(1).map(String.init)).joined(separator: " ")
         if parts.count > 1, let software = parts.last {
             let digits = software.hasPrefix("S") ? software.dropFirst() : software
             firmware = String(digits)
             firmwareCode = Self.code(digits)
         }
-        serial = answer.text(JKIdentifier.manufacturer).flatMap(Self.serial)
+        serial = manufacturer.isEmpty || isDelivered ? nil : manufacturer
     }
 
     /// Major and minor number of a version such as `11.261`; nil for anything else.
@@ -46,8 +52,5 @@ extension PackIdentity {
         return UInt16(major) << 8 | UInt16(min(minor, 0xFF))
     }
 
-    /// The manufacturer's number, unless it is what boards are delivered with, the same on all.
-    private static func serial(_ text: String) -> String? {
-        text.isEmpty || text.hasPrefix("Input Us") ? nil : text
-    }
+    private static let deliveredNumber = "Input Userda"
 }

@@ -184,7 +184,8 @@ package final class JKPBDriver: SwitchControl {
             let status = try await read(.status, until: limit)
             if seen.contains(where: { $0.agrees(with: status) }) { return status }
             seen.append(status)
-            guard loop.now < limit else { break }
+            // A board that had to be woken has used up the time, and still has to vouch for its first value.
+            guard loop.now < limit || seen.count < 2 else { break }
         }
         throw .unconfirmed
     }

@@ -73,10 +73,10 @@ import Testing
             return PackIdentity(jk: try JKAnswer(frame: vector.response))
         }
         let new = try #require(try identity("14s_b1a20s15p_charging_4A53"))
-        #expect(new.hardware == "11.XW" && new.firmware == "11.261" && new.firmwareCode == 0x0BFF)
+        #expect(new.hardware == "JK_B1A20S15P 11.XW" && new.firmware == "11.261" && new.firmwareCode == 0x0BFF)
         #expect(new.serial == nil, "what every board is delivered with is no serial number")
         let old = try #require(try identity("16s_bd6a17s6p_discharging"))
-        #expect(old.hardware == "H7.X" && old.firmware == "7.1.0H" && old.serial == "BT3072020120000200521001")
+        #expect(old.hardware == "JK H7.X" && old.firmware == "7.1.0H" && old.serial == "BT3072020120000200521001")
     }
 
     // MARK: Values

@@ -86,6 +86,24 @@ import Testing
         }
     }
 
+    /// A sum does not show damage that makes up for itself.
+    @Test func `S31 one damaged answer that its sum does not show is not believed, even on a good line`() throws {
+        let conversation = conversation(discharging(at: 0)) { bytes, number, _ in
+            guard number == 7, bytes.count > 200 else { return [(.zero, bytes)] }
+            var damaged = bytes
+            // Cell 1 by 256 mV up, cell 2 by as much down.
+            damaged[14] &+= 1
+            damaged[17] &-= 1
+            return [(.zero, damaged)]
+        }
+        let readings = conversation.poll(12).compactMap { try? $0.get() }
+        #expect(readings.count == 12)
+        for reading in readings { #expect(reading.cells.allSatisfy { abs(($0 ?? 0) - 3.312) < 0.02 }) }
+        // What really changed is believed as soon as it is seen twice.
+        conversation.pack.change { $0.pack.sensors.cells[3].fault = .fixed(3.6) }
+        #expect(try conversation.poll(2).last?.get().cells[3] == 3.6)
+    }
+
     @Test func `S28 a board that sleeps is woken without an error`() throws {
         var options = JKSimulator.Options()
         options.sleepsAfter = .seconds(9)
@@ -177,10 +195,10 @@ import Testing
         #expect(reading.temperatures.allSatisfy { $0.celsius == nil })
     }
 
-    @Test func `invented values never end the program`() {
+    @Test func `invented values are never confirmed`() {
         let conversation = conversation(discharging())
         conversation.pack.change { $0.condition.inventsReadings = true }
-        #expect(conversation.poll(200).allSatisfy { (try? $0.get()) != nil })
+        for result in conversation.poll(100) { #expect(throws: BMSError.self) { try result.get() } }
     }
 
     @Test func `identify names the board, and nothing else is one`() throws {
@@ -188,7 +206,7 @@ import Testing
         let end = board.loop.now + .seconds(2)
         let identity = try #require(
             try board.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }?.get())
-        #expect(identity.family == "jk" && identity.hardware == "11.XW")
+        #expect(identity.family == "jk" && identity.hardware == "JK 11.XW")
         var silent = JKSimulator.Options()
         silent.isSilent = true
         silent.echoes = true
@@ -199,6 +217,20 @@ import Testing
         let echo = conversation(discharging()) { _, _, _ in [(.zero, JKRequest.readAll.bytes)] }
         let echoed = echo.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }
         #expect(throws: BMSError.self) { try echoed?.get() }
+    }
+
+    @Test func `a board that thinks for 93 ms is polled and named in time`() throws {
+        var options = JKSimulator.Options()
+        options.thinkingTime = .milliseconds(93)
+        let slow = conversation(discharging(), options: options)
+        let began = slow.loop.now
+        let identity = slow.use { (driver) async throws(BMSError) in
+            try await driver.identify(within: began + .seconds(2))
+        }
+        #expect(throws: Never.self) { try identity?.get() }
+        #expect(slow.loop.now - began < .milliseconds(350))
+        #expect(slow.poll(10).allSatisfy { (try? $0.get()) != nil })
+        #expect(try #require(slow.statistics).timeouts == 0)
     }
 
     @Test(arguments: PackSwitch.allCases) func `a switch is opened and closed, the other stays`(one: PackSwitch) throws
