@@ -41,7 +41,7 @@ build: install-build
 	@$(SWIFT) build $(RELEASE) --product cellbridge
 
 # Tests of the process that keep both cores busy: apart from those that judge the second of a frame.
-HEAVY = KillTests|FailingMediumTests|FailureModesTests
+HEAVY = KillTests|FailingMediumTests|FailureModesTests|PeerTests
 # Five hundred connections are as heavy, and judge the second of a frame themselves: alone.
 CROWD = WebCrowdTests
 test: install-test lint build

@@ -8,6 +8,10 @@ package enum SimulatedFamily {
     private static let all: [(name: String, make: Make)] = [
         (TinyBMSDriver.familyName, { TinyBMSSimulator($0, seed: $1) }),
         (JBDDriver.familyName, { JBDSimulator($0, seed: $1) }),
+        (DalyDriver.familyName, { DalySimulator($0, seed: $1) }),
+        (DalyModbusDriver.familyName, { DalyModbusSimulator($0, seed: $1) }),
+        (JKDriver.familyName, { JKSimulator($0, seed: $1) }),
+        (JKPBDriver.familyName, { JKPBSimulator($0, seed: $1) }),
     ]
 
     /// Every name there is.
