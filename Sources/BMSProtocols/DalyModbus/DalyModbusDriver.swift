@@ -74,12 +74,13 @@ package final class DalyModbusDriver: SwitchControl {
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         var failure = BMSError.silent
         let variants = options.variant.map { [$0] } ?? DalyModbusVariant.allCases
+        // Who answers once has the rest of the time.
         let share = (end - loop.now) / variants.count
         for variant in variants where loop.now < end {
             do throws(BMSError) {
                 let limit = min(end, loop.now + share)
                 let long = try await ask(variant.liveReads[0], within: limit)
-                let short = try await ask(variant.shortRead, within: limit)
+                let short = try await ask(variant.shortRead, within: end)
                 try check(long, short)
                 self.variant = variant
                 return PackIdentity(family: Self.familyName, hardware: "Daly " + variant.rawValue)
