@@ -57,6 +57,11 @@ package struct ChargeAccount: Sendable {
         package var capacity: Capacity?
 
         package init() {}
+
+        /// A total that was told never falls.
+        package mutating func count(atLeast told: (charged: Double, discharged: Double)) {
+            (charged, discharged) = (max(charged, told.charged), max(discharged, told.discharged))
+        }
     }
 
     /// Uncertainty beyond which a count is not told, percent.
