@@ -11,8 +11,7 @@ enum DecodeLinesBenchmark {
 
     static func run(vectors folder: String, program: String) throws -> [Figure] {
         try DecodeLines.families(vectors: folder).flatMap { family in
-            let decode: Decode =
-                family.family == "tinybms" ? { TinyBMSLineDecoder.decode(line: $0) } : { VictronLineDecoder.decode($0) }
+            let decode: Decode = SpokenFamily.named(family.family)?.decodeLine ?? { VictronLineDecoder.decode($0) }
             return try figures(family, decode) + [throughProgram(family, program)]
         }
     }

@@ -49,7 +49,7 @@ package struct WebParts: Sendable {
     /// Where to ask the poller of a pack; nil where there is no such pack.
     package var errands: @Sendable (Int) -> (errands: PackErrands, family: String)?
     /// Opens a pack's link on `loop`, to try it.
-    package var openPack: @Sendable (String) async throws(LinkError) -> any ByteLink
+    package var openPack: @Sendable (String, Int) async throws(LinkError) -> any ByteLink
     /// Opens a bus on `loop`, to try it.
     package var openBus: @Sendable (String) async throws(LinkError) -> any CANBus
     package var logger: Logger
@@ -68,7 +68,7 @@ package struct WebParts: Sendable {
         restart: @escaping @Sendable (String) -> Bool, restartProcess: @escaping @Sendable () -> Void,
         monitoring: MonitoringDesk,
         errands: @escaping @Sendable (Int) -> (errands: PackErrands, family: String)?,
-        openPack: @escaping @Sendable (String) async throws(LinkError) -> any ByteLink,
+        openPack: @escaping @Sendable (String, Int) async throws(LinkError) -> any ByteLink,
         openBus: @escaping @Sendable (String) async throws(LinkError) -> any CANBus, logger: Logger,
         report: @escaping EventReport,
         onListening: @escaping @Sendable (String) -> Void

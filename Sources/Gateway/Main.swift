@@ -11,7 +11,8 @@ enum Main {
         [
             RunCommand.command, DemoCommand.command, SimulateBMSCommand.command, SimulateGXCommand.command,
             SimulateWorldCommand.command, SimulateScenariosCommand.command,
-            DecodeCommand.command, WatchCommand.command, DoctorCommand.command, RecordCommand.command,
+            DecodeCommand.command, DetectCommand.command, WatchCommand.command, DoctorCommand.command,
+            RecordCommand.command,
             ReplayCommand.command, BenchCommand.command,
         ] + AdminCommand.all + ConfigCommands.all
 

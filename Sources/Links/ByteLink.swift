@@ -48,6 +48,8 @@ package enum LinkError: Error, Sendable, Hashable {
     case notADevice(String, reason: String)
     /// It went away while in use (S30).
     case unplugged(String)
+    /// It is open, and no BMS that is spoken answers on it.
+    case unanswered(String)
     /// The output queue is full.
     case congested(String)
     /// A CAN interface runs at another bit rate than configured.

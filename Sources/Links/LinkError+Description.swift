@@ -10,6 +10,9 @@ extension LinkError: CustomStringConvertible {
             "\(Self.place(name)) may not be opened by this user: add the user to the group that owns it, mostly dialout"
         case .notADevice(let name, let reason): "\(Self.place(name)) cannot be used: \(reason)"
         case .unplugged(let name): "\(Self.place(name)) went away: check the cable; it is opened again when it is back"
+        case .unanswered(let name):
+            "no BMS answers on \(Self.place(name)): check its power, ground, and that RX and TX are crossed; a BMS that must be "
+                + "named is set by pack.N.family"
         case .congested(let name): "\(Self.place(name)) does not take what is sent: is anybody at the other end?"
         case .wrongBitRate(let name, let actual, let wanted):
             "\(Self.place(name)) runs at \(actual) bit/s, not \(wanted): "

@@ -69,6 +69,12 @@ package final class SimulatedPack: Sendable {
             self.init(scenario: scenario, bms: TinyBMSSimulator(scenario.pack, seed: seed), seed: seed)
         }
 
+        /// Creates the setup of a family's BMS in a scenario; nil for a family that is not simulated.
+        package init?(scenario: Scenario, family: String, seed: UInt64 = 1) {
+            guard let make = SimulatedFamily.named(family) else { return nil }
+            self.init(scenario: scenario, bms: make(scenario.pack, seed), seed: seed)
+        }
+
         /// Creates the setup of any BMS in a scenario.
         package init(scenario: Scenario, bms: any SimulatedBMS, seed: UInt64 = 1) {
             self.scenario = scenario

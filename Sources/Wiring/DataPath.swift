@@ -21,7 +21,7 @@ package final class DataPath: Sendable {
         var configuration: GatewayConfiguration
         var slots: [Latest<PackReport>] = []
         var links: [Latest<PackLinkPicture>] = []
-        var errands: [Int: (errands: PackErrands, family: String)] = [:]
+        var errands: [Int: (errands: PackErrands, link: Latest<PackLinkPicture>)] = [:]
         var fault: LatchedFault?
     }
 
@@ -73,7 +73,7 @@ package final class DataPath: Sendable {
     /// Where to ask the poller of a pack for something beside its polls, and the family that it speaks; nil where there is
     /// no such pack.
     package func errands(ofPack pack: Int) -> (errands: PackErrands, family: String)? {
-        state.withLock { $0.errands[pack] }
+        state.withLock { $0.errands[pack] }.map { ($0.errands, $0.link.value?.family ?? "") }
     }
 
     /// What the status document says beside the live picture.
@@ -129,14 +129,14 @@ package final class DataPath: Sendable {
         var pollers: [any Child] = []
         var slots: [Latest<PackReport>] = []
         var links: [Latest<PackLinkPicture>] = []
-        var errands: [Int: (errands: PackErrands, family: String)] = [:]
+        var errands: [Int: (errands: PackErrands, link: Latest<PackLinkPicture>)] = [:]
         for (pack, specification) in zip(configuration.packs, control.packs) {
             let slot = Latest<PackReport>()
             let link = Latest<PackLinkPicture>()
             slots.append(slot)
             links.append(link)
             let own = PackErrands()
-            errands[pack.number] = (own, Self.family(pack.family).rawValue)
+            errands[pack.number] = (own, link)
             pollers.append(makePoller(pack, specification, control.freshness.hold, slot, link, own))
         }
         state.withLock { state in
@@ -153,29 +153,20 @@ package final class DataPath: Sendable {
     ) -> any Child {
         let id = Self.pollerPrefix + "\(pack.number)"
         let number = pack.number
-        var picture = PackLinkPicture(
-            pack: number, address: pack.link ?? "", family: Self.family(pack.family).rawValue)
+        var picture = PackLinkPicture(pack: number, address: pack.link ?? "", family: pack.family.rawValue)
         picture.isSimulated = pack.isSimulated
         let heartbeat = heartbeats.heartbeat(of: id)
-        let open = openers.pack(pack)
-        let order: TinyBMSCellOrder = pack.cellOrder == .descending ? .reversed : .register0First
+        let line = PackLine(pack, on: loop, open: openers.pack(pack))
         let poller = BMSPoller(
             .init(
                 loop: loop, specification: specification, interval: pack.pollInterval, hold: hold, link: picture,
                 openLink: { [loop, captureTime, capture] () throws(LinkError) in
-                    let link = try await open()
+                    let link = try await line.open()
                     return CapturingLink(link, channel: "uart.\(number)", loop: loop, time: captureTime, sink: capture)
                 },
-                makeDriver: { [loop] link in
-                    TinyBMSDriver(pack: number, link: link, loop: loop, options: .init(cellOrder: order))
-                },
+                makeDriver: { line.driver($0) },
                 reports: slot, linkPicture: link, report: report, beat: { heartbeat.beat() }, errands: errands))
         return Watched(wrap(id, poller), id: id, heartbeats: heartbeats, loop: loop)
-    }
-
-    /// The family that a link without one is taken for: the first that this gateway speaks.
-    private static func family(_ configured: BMSFamily) -> BMSFamily {
-        configured == .auto ? .tinybms : configured
     }
 
     private func makePublisher() -> any Child {

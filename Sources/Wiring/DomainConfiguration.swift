@@ -1,4 +1,5 @@
 package import Actors
+import BMSProtocols
 package import Battery
 package import Configuration
 package import InverterProtocols
@@ -6,8 +7,8 @@ import Monitoring
 
 /// From the user's settings to the values that the control path is made of.
 extension PackConfiguration {
-    /// Whether this version speaks the pack's protocol. A family that nobody named is taken for the first one it speaks.
-    package var isSpoken: Bool { family == .tinybms || family == .auto }
+    /// Whether this version speaks the pack's protocol. A family that nobody named is looked for.
+    package var isSpoken: Bool { family == .auto || SpokenFamily.named(family.rawValue) != nil }
 
     /// The confirmed pack; nil while anything that S64 asks for is missing.
     package var specification: PackSpecification? {
@@ -80,7 +81,9 @@ extension GatewayConfiguration {
                 pack.maximumDischargeCurrent == nil ? "max_discharge_a" : nil,
             ].compactMap(\.self)
             guard pack.isSpoken else {
-                return "pack.\(pack.number).family \(pack.family.rawValue) is not spoken by this version; tinybms is"
+                let spoken = SpokenFamily.all.map(\.name).joined(separator: ", ")
+                return
+                    "pack.\(pack.number).family \(pack.family.rawValue) is not spoken by this version, only \(spoken)"
             }
             guard !missing.isEmpty else { return nil }
             let keys = missing.map { "pack.\(pack.number).\($0)" }.joined(separator: ", ")

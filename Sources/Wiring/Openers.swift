@@ -1,4 +1,5 @@
 import Actors
+import BMSProtocols
 package import Configuration
 package import Links
 import Simulator
@@ -6,8 +7,8 @@ import Synchronization
 
 /// How the gateway reaches the world: a parameter, so that the same gateway runs on devices and in a simulated world.
 package struct LinkOpeners: Sendable {
-    /// Opens a pack's link. Called on the control loop, again and again.
-    package typealias OpenPack = @Sendable () async throws(LinkError) -> any ByteLink
+    /// Opens a pack's link at a speed, bit/s, unless its address names one. Called on the control loop, again and again.
+    package typealias OpenPack = @Sendable (Int) async throws(LinkError) -> any ByteLink
     /// Opens the bus of an address of contract.md 2. Called on the control loop.
     package typealias OpenBus = @Sendable (String) async throws(LinkError) -> any CANBus
 
@@ -25,7 +26,7 @@ package struct LinkOpeners: Sendable {
         LinkOpeners(
             pack: { pack in
                 let opener = PackLinkOpener(pack, loop: loop)
-                return { () throws(LinkError) in try await opener.open() }
+                return { baudRate throws(LinkError) in try await opener.open(baudRate) }
             },
             bus: { address throws(LinkError) in
                 try await LinkOpener.openCANBus(try LinkAddress.canBus(address), loop: loop)
@@ -45,10 +46,10 @@ private final class PackLinkOpener: Sendable {
     }
 
     /// Opens it.
-    func open() async throws(LinkError) -> any ByteLink {
+    func open(_ baudRate: Int) async throws(LinkError) -> any ByteLink {
         let address = try LinkAddress.byteLink(pack.link ?? "")
         guard case .simulated(let name, let parameters) = address else {
-            return try await LinkOpener.openByteLink(address, defaultBaud: 115_200, loop: loop)
+            return try await LinkOpener.openByteLink(address, defaultBaud: baudRate, loop: loop)
         }
         let running = try simulate(name, parameters)
         // Behind the pack's own start in the loop's queue: before that its cable is not plugged in.
@@ -60,8 +61,14 @@ private final class PackLinkOpener: Sendable {
 
     private func simulate(_ name: String, _ parameters: [String: String]) throws(LinkError) -> SimulatedPack {
         if let running = simulated.withLock({ $0 }) { return running }
-        var setup = SimulatedPack.Setup(
-            scenario: try Self.scenario(name, parameters, pack), seed: UInt64(parameters["seed"] ?? "") ?? 1)
+        // The configured family; where that is to be found, one to be found.
+        let configured = pack.family == .auto ? SpokenFamily.all[0].name : pack.family.rawValue
+        let family = parameters["family"] ?? configured
+        guard
+            var setup = SimulatedPack.Setup(
+                scenario: try Self.scenario(name, parameters, pack), family: family,
+                seed: UInt64(parameters["seed"] ?? "") ?? 1)
+        else { throw .badAddress("sim:" + name, reason: "family '\(family)' is not simulated") }
         setup.speed = Double(parameters["speed"] ?? "") ?? 1
         let started = SimulatedPack(setup, on: loop)
         started.start()

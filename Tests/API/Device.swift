@@ -69,7 +69,7 @@ final class Device: Sendable {
                 restarted.store(id)
                 return id == "acquisition"
             }, restartProcess: {}, monitoring: monitoring, errands: { _ in nil },
-            openPack: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
+            openPack: { address, _ throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
             openBus: { address throws(LinkError) in throw .badAddress(address, reason: "there is none here") },
             logger: logger, report: { _ in }, onListening: { _ in })
         feed = TelemetryFeed(executor: services.executor, clock: clock, render: parts.status)

@@ -31,36 +31,68 @@ actor LinkProbe {
     /// What answers at an address.
     func pack(_ address: String, family: String) async -> JSONValue {
         if let own = ownPack(address) { return await answer(ofPack: own, address) }
-        guard family == "auto" || family == TinyBMSDriver.familyName else {
-            return Self.failure(address, "This version does not speak \(family); it speaks tinybms.", heard: 0)
-        }
         let heard = Counter()
-        let link: any ByteLink
-        do throws(LinkError) { link = try await parts.openPack(address) } catch {
-            return Self.failure(address, "\(error)", heard: 0)
+        do throws(LinkError) {
+            guard family == "auto" else {
+                guard let spoken = SpokenFamily.named(family) else {
+                    let known = SpokenFamily.all.map(\.name).joined(separator: ", ")
+                    return Self.failure(address, "This version does not speak \(family); it speaks \(known).", heard: 0)
+                }
+                return await read(spoken, try await open(address, spoken.baudRate, heard), address, heard)
+            }
+            let finder = FamilyFinder(on: parts.loop) { [self] baudRate throws(LinkError) in
+                try await open(address, baudRate, heard)
+            }
+            guard let found = try await finder.search() else {
+                return Self.failure(address, nobody(heard), heard: heard.value)
+            }
+            return await read(found.family, found.link, address, heard)
+        } catch {
+            return Self.failure(address, "\(error)", heard: heard.value)
         }
-        let counting = CapturingLink(
-            link, channel: "probe", loop: parts.loop,
+    }
+
+    /// A link whose bytes are counted.
+    private func open(_ address: String, _ baudRate: Int, _ heard: Counter) async throws(LinkError) -> any ByteLink {
+        CapturingLink(
+            try await parts.openPack(address, baudRate), channel: "probe", loop: parts.loop,
             time: CaptureTime(origin: parts.loop.now, microseconds: 0)
         ) { record in
             if case .received(let bytes) = record.content { heard.add(bytes.count) }
         }
+    }
+
+    /// What a BMS of a family says on an open link, which is closed.
+    private func read(
+        _ family: SpokenFamily, _ link: any ByteLink, _ address: String, _ heard: Counter
+    ) async -> JSONValue {
         defer { link.close() }
-        let driver = TinyBMSDriver(pack: 1, link: counting, loop: parts.loop)
+        let driver = family.makeDriver(1, link, parts.loop, .init())
         let deadline = clock.now + Self.patience
-        var problem = "Nothing answers: check the wires (RX and TX crossed), the power of the BMS, and the port."
+        var problem = nobody(heard)
+        var newest: PackReading?
         while clock.now < deadline, !Task.isCancelled {
             do throws(BMSError) {
                 let reading = try await driver.poll()
-                // The first poll brings settings and identity too, unless the line is bad.
-                if reading.settings != nil { return Self.answer(reading, address) }
+                newest = reading
+                // The first polls bring settings and identity too, unless the line is bad or the family has none.
+                let isWhole = reading.settings != nil || !reading.promised.contains(.settings)
+                if isWhole, reading.identity != nil { return Self.answer(reading, family, address) }
             } catch {
-                if heard.value > 0 { problem = "Something answers, but not as a TinyBMS: \(error.sentence)." }
+                if heard.value > 0 {
+                    problem = "Something answers, but not as a BMS of the family \(family.title): \(error.sentence)."
+                }
                 if case .link(let failure) = error { return Self.failure(address, "\(failure)", heard: heard.value) }
             }
             try? await clock.sleep(for: .milliseconds(200))
         }
-        return Self.failure(address, problem, heard: heard.value)
+        return newest.map { Self.answer($0, family, address) } ?? Self.failure(address, problem, heard: heard.value)
+    }
+
+    private func nobody(_ heard: Counter) -> String {
+        heard.value == 0
+            ? "Nothing answers: check the wires (RX and TX crossed), the power of the BMS, and the port."
+            : "Something answers, but no BMS that this version speaks: choose its family, and check ground and cable."
     }
 
     /// The pack whose link an address is, as it is configured now.
@@ -77,7 +109,8 @@ actor LinkProbe {
             if let problem = link?.problem { return Self.failure(address, problem, heard: 0) }
             let report = parts.picture.value?.reports.first { $0.pack == pack }
             if link?.isOpen ?? false, let reading = report?.snapshot?.reading {
-                return Self.answer(reading, address)
+                let family = link.flatMap { SpokenFamily.named($0.family) } ?? SpokenFamily.all[0]
+                return Self.answer(reading, family, address)
             }
             try? await clock.sleep(for: Self.glance)
         }
@@ -88,13 +121,13 @@ actor LinkProbe {
         ["ok": false, "address": .string(address), "problem": .string(problem), "bytes_heard": .integer(heard)]
     }
 
-    private static func answer(_ reading: PackReading, _ address: String) -> JSONValue {
+    private static func answer(_ reading: PackReading, _ family: SpokenFamily, _ address: String) -> JSONValue {
         let settings = reading.settings?.value
         return [
-            "ok": true, "address": .string(address), "family": .string(TinyBMSDriver.familyName),
+            "ok": true, "address": .string(address), "family": .string(family.name),
             "serial": .init(reading.identity?.serial), "firmware": .init(reading.identity?.firmware),
-            "model": "TinyBMS",
-            "baud": 115_200,
+            "model": .string(family.model(of: reading.identity)),
+            "baud": .integer(family.baudRate),
             "reading": [
                 "voltage_v": .init(reading.voltage), "current_a": .init(reading.current),
                 "soc_percent": .init(reading.stateOfCharge),

@@ -33,14 +33,17 @@ enum FrameText {
         return values.isEmpty ? id.title : id.title + ": " + values.joined(separator: ", ")
     }
 
-    /// Bytes of a TinyBMS in one line; empty where they are no whole frame.
-    static func text(tinyBMS bytes: [UInt8], sent: Bool) -> String {
-        let line = hexadecimal(bytes) + (sent ? " >" : "")
-        guard case .object(let members) = TinyBMSLineDecoder.decode(line: line),
-            let fields = members.first(where: { $0.name == "fields" }), case .object(let values) = fields.value
-        else { return "" }
-        return values.filter { $0.name != "crc_ok" && $0.name != "direction" }.prefix(12)
-            .map { "\($0.name) \(plain($0.value))" }.joined(separator: ", ")
+    /// Bytes of a BMS in one line, of whatever family they are; empty where they are no whole frame of any.
+    static func text(bms bytes: [UInt8], sent: Bool) -> String {
+        let line = Array((hexadecimal(bytes) + (sent ? " >" : "")).utf8)
+        for family in SpokenFamily.all {
+            guard case .object(let members) = family.decodeLine(line),
+                let fields = members.first(where: { $0.name == "fields" }), case .object(let values) = fields.value
+            else { continue }
+            return values.filter { $0.name != "crc_ok" && $0.name != "direction" }.prefix(12)
+                .map { "\($0.name) \(plain($0.value))" }.joined(separator: ", ")
+        }
+        return ""
     }
 
     private static func known(_ frame: CANFrame) -> VictronFrameID? {

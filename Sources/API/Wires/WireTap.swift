@@ -130,7 +130,7 @@ enum UARTRecordText {
             "time_ms": .integer(Int(record.microseconds / 1000)), "channel": .string(record.channel),
             "pack": .init(record.channel.split(separator: ".").last.flatMap { Int($0) }),
             "direction": isSent ? "sent" : "received", "data": .string(FrameText.hexadecimal(bytes)),
-            "text": .string(FrameText.text(tinyBMS: bytes, sent: isSent)),
+            "text": .string(FrameText.text(bms: bytes, sent: isSent)),
         ]
     }
 }

@@ -105,6 +105,7 @@ package actor BMSPoller: Child {
     /// Polls until the link dies or the task is cancelled.
     private func poll(_ link: any ByteLink) async -> LinkError {
         let driver = parts.makeDriver(link)
+        picture.family = driver.family
         var next = clock.now
         while !Task.isCancelled {
             do throws(BMSError) {

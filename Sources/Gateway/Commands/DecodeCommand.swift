@@ -7,14 +7,14 @@ import JSONText
 enum DecodeCommand {
     static let command = Command(
         "decode", "Decodes frames from stdin, one a line in hex, to one JSON object a line",
-        positional: ["tinybms|victron"]
+        positional: [decoders.map(\.family).joined(separator: "|")]
     ) { arguments in try run(arguments) }
 
     /// What reads a line, by family.
-    private static let decoders: [(family: String, decode: @Sendable ([UInt8]) -> JSONValue)] = [
-        ("tinybms", { TinyBMSLineDecoder.decode(line: $0) }),
-        ("victron", { VictronLineDecoder.decode($0) }),
-    ]
+    private static let decoders: [(family: String, decode: @Sendable ([UInt8]) -> JSONValue)] =
+        SpokenFamily.all.map { ($0.name, $0.decodeLine) } + [
+            ("victron", { @Sendable in VictronLineDecoder.decode($0) })
+        ]
 
     private static func run(_ arguments: Arguments) throws -> ExitCode {
         let family = try arguments.required(0, "the family")

@@ -46,11 +46,11 @@ extension Daemon {
             },
             monitoring: gateway.monitoring,
             errands: { path.errands(ofPack: $0) },
-            openPack: { [services] address throws(LinkError) in
+            openPack: { [services] address, baudRate throws(LinkError) in
                 let open = LinkOpeners.devices(on: services).pack(try Self.pack(address))
                 // A simulated pack lives as long as its opener: until the next one is tried.
                 tried.store(open)
-                return try await open()
+                return try await open(baudRate)
             },
             openBus: { [services] address throws(LinkError) in
                 try await LinkOpeners.devices(on: services).bus(address)

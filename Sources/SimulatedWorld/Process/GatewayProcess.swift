@@ -125,7 +125,7 @@ final class GatewayProcess: @unchecked Sendable {
             medium: ConfigMedium(files: FileSystem(on: disk, vfs), drawLineage: { lineage }),
             wall: environment.wall, random: random.fork(),
             openers: LinkOpeners(
-                pack: { [weak self] pack in { () throws(LinkError) in try Self.openPack(pack.number, for: self) } },
+                pack: { [weak self] pack in { _ throws(LinkError) in try Self.openPack(pack.number, for: self) } },
                 bus: { [weak self] address throws(LinkError) in try Self.openBus(address, for: self) }),
             wrapChild: { [weak self] id, child in self?.wrap(child, id) ?? child },
             logger: Logger(

@@ -29,6 +29,14 @@ package struct PackProtection: Sendable {
     package private(set) var dischargeClosed = true
     /// Whether every cut-off is off, as after a wrong setting: the switches stay closed whatever is measured.
     package var isDisabled = false
+    /// Whether the host holds the charge switch open, until it releases it or the BMS restarts.
+    package var holdsChargeOpen = false {
+        didSet { if holdsChargeOpen { chargeClosed = false } }
+    }
+    /// The same for the discharge switch.
+    package var holdsDischargeOpen = false {
+        didSet { if holdsDischargeOpen { dischargeClosed = false } }
+    }
     /// What happened since it was last taken, oldest first; at most 64 are kept.
     package private(set) var events: [PackEvent] = []
 
@@ -76,9 +84,12 @@ package struct PackProtection: Sendable {
         watch(measurement, demand: demand, seconds: seconds)
         charge(measurement, stateOfCharge: stateOfCharge, seconds: seconds)
         operateSwitches()
-        guard isDisabled else { return }
-        chargeClosed = true
-        dischargeClosed = true
+        if isDisabled {
+            chargeClosed = true
+            dischargeClosed = true
+        }
+        if holdsChargeOpen { chargeClosed = false }
+        if holdsDischargeOpen { dischargeClosed = false }
     }
 
     // MARK: - Private
@@ -251,7 +262,7 @@ package struct PackProtection: Sendable {
             chargeClosed = closed
             dischargeClosed = closed
         } else {
-            chargeClosed = phase == .charging && !blocks.charge
+            chargeClosed = (phase == .charging || limits.opensForCutOffsOnly) && !blocks.charge
             dischargeClosed = !blocks.discharge
         }
     }

@@ -42,6 +42,8 @@ package struct ProtectionLimits: Sendable, Hashable {
     package var capacity: Double
     /// One switch for both directions instead of one each.
     package var isSinglePort = false
+    /// Both switches stay closed unless a cut-off opens them: no charger has to be detected, and a full cell stops nothing.
+    package var opensForCutOffsOnly = false
 
     /// Creates the usual limits of a pack.
     package init(_ parameters: PackParameters) {

@@ -139,18 +139,19 @@ final class ReplayWorld: Sendable {
             let slot = Latest<PackReport>()
             slots.append(slot)
             let link = links[index]
-            let order: TinyBMSCellOrder = pack.cellOrder == .descending ? .reversed : .register0First
+            // A family that was looked for is not named in a capture: of those, only the first one can be replayed.
+            let family = SpokenFamily.named(pack.family.rawValue) ?? SpokenFamily.all[0]
+            var options = SpokenFamily.Options()
+            options.cellOrder = pack.cellOrder == .descending ? .reversed : .register0First
             children.append(
                 BMSPoller(
                     .init(
                         loop: loop, specification: specification, interval: pack.pollInterval,
                         hold: control.freshness.hold,
                         link: PackLinkPicture(
-                            pack: pack.number, address: link.name, family: BMSFamily.tinybms.rawValue),
+                            pack: pack.number, address: link.name, family: family.name),
                         openLink: { link },
-                        makeDriver: {
-                            TinyBMSDriver(pack: pack.number, link: $0, loop: loop, options: .init(cellOrder: order))
-                        },
+                        makeDriver: { [options] in family.makeDriver(pack.number, $0, loop, options) },
                         reports: slot, linkPicture: Latest(), report: report, beat: {})))
         }
         let (identity, _) = configuration.identity

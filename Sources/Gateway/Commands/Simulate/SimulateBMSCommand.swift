@@ -20,28 +20,30 @@ enum SimulateBMSCommand {
     static let command = Command(
         "simulate bms", "Plays a BMS; without --link it prints the pseudo-terminal that it answers on",
         options: [
-            .init("--family", "tinybms", "whose protocol it speaks"),
+            .init("--family", SimulatedFamily.names.joined(separator: "|"), "whose protocol it speaks"),
             .init("--link", "ADDRESS", "byte link to answer on (contract.md 2) instead of a pseudo-terminal"),
             .init("--pty", "PATH", "a link in the file system that leads to the pseudo-terminal while its cable is in"),
             .init("--seconds", "N", "ends after so long"),
             .init("--json", nil, "tells each fault as one JSON line"),
-            .init("--pace", nil, "sends its bytes at 115200 baud even where the link could carry more"),
+            .init("--pace", nil, "sends its bytes at the speed of its UART even where the link could carry more"),
         ] + packOptions, waitsForSignals: true
     ) { arguments in try await run(arguments) }
 
     private static func run(_ arguments: Arguments) async throws -> ExitCode {
         if ScenarioArgument.lists(arguments) { return ScenarioArgument.list(isJSON: arguments.has("--json")) }
+        let known = SimulatedFamily.names.joined(separator: ", ")
         guard let family = arguments.value("--family") else {
-            throw CommandFailure.usage("cellbridge simulate bms: --family is missing; tinybms is the one there is")
+            throw CommandFailure.usage("cellbridge simulate bms: --family is missing; there are \(known)")
         }
-        guard family == "tinybms" else {
-            throw CommandFailure.usage("cellbridge simulate bms: family '\(family)' is not simulated; tinybms is")
+        guard SimulatedFamily.named(family) != nil else {
+            throw CommandFailure.usage(
+                "cellbridge simulate bms: family '\(family)' is not simulated; there are \(known)")
         }
         let seconds: Double = try arguments.number("--seconds", in: 0.1...1e9) ?? .infinity
         let loop = try EventLoop(name: "simulator")
-        var setup = try setup(arguments)
+        var setup = try setup(arguments, family: family)
         setup.scenario = setup.scenario.forPack(1)
-        if arguments.has("--pace") { setup.pacing = .baud(115_200) }
+        if arguments.has("--pace") { setup.pacing = .baud(setup.bms.baudRate) }
         let isJSON = arguments.has("--json")
         setup.onFault = { report in tell(report, isJSON: isJSON) }
         let pack = try await pack(setup, arguments, loop)
@@ -52,7 +54,9 @@ enum SimulateBMSCommand {
     }
 
     /// The simulated pack that the options describe.
-    static func setup(_ arguments: Arguments) throws(CommandFailure) -> SimulatedPack.Setup {
+    static func setup(
+        _ arguments: Arguments, family: String = "tinybms"
+    ) throws(CommandFailure) -> SimulatedPack.Setup {
         let seed: UInt64 = try arguments.number("--seed", in: 0...UInt64.max) ?? 1
         var scenario = try ScenarioArgument.read(arguments.value("--scenario") ?? "healthy", seed: seed)
         var parameters: [String: String] = [:]
@@ -65,7 +69,9 @@ enum SimulateBMSCommand {
         } catch {
             throw .usage("cellbridge simulate: \(error.description)")
         }
-        var setup = SimulatedPack.Setup(scenario: scenario, seed: seed)
+        guard var setup = SimulatedPack.Setup(scenario: scenario, family: family, seed: seed) else {
+            throw .usage("cellbridge simulate: family '\(family)' is not simulated")
+        }
         setup.speed = try arguments.number("--speed", in: 0.001...100_000) ?? 1
         return setup
     }
@@ -81,11 +87,11 @@ enum SimulateBMSCommand {
         let parsed = try Failure.usage { () throws(LinkError) in try LinkAddress.byteLink(address) }
         // Tried once here, so that a wrong address is told at once and not once a second.
         let first = try await Failure.inputOutput { () async throws(LinkError) in
-            try await LinkOpener.openByteLink(parsed, defaultBaud: 115_200, loop: loop)
+            try await LinkOpener.openByteLink(parsed, defaultBaud: setup.bms.baudRate, loop: loop)
         }
         await loop.run { first.close() }
-        return SimulatedPack(setup, on: loop) { () async throws(LinkError) in
-            try await LinkOpener.openByteLink(parsed, defaultBaud: 115_200, loop: loop)
+        return SimulatedPack(setup, on: loop) { [baudRate = setup.bms.baudRate] () async throws(LinkError) in
+            try await LinkOpener.openByteLink(parsed, defaultBaud: baudRate, loop: loop)
         }
     }
 

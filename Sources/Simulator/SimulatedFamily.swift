@@ -1,0 +1,15 @@
+/// The families that can be simulated, by the words of `pack.N.family`.
+package enum SimulatedFamily {
+    /// Makes the BMS of a family over a new pack; nil for a family that is not simulated.
+    package typealias Make = @Sendable (PackParameters, _ seed: UInt64) -> any SimulatedBMS
+
+    private static let all: [(name: String, make: Make)] = [
+        ("tinybms", { TinyBMSSimulator($0, seed: $1) })
+    ]
+
+    /// Every name there is.
+    package static var names: [String] { all.map(\.name) }
+
+    /// The maker of a name.
+    package static func named(_ name: String) -> Make? { all.first { $0.name == name }?.make }
+}
