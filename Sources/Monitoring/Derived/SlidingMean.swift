@@ -37,7 +37,7 @@ package struct SlidingMean: Sendable {
 
     /// The mean at a moment; nil where too little of its window is known.
     package func mean(at now: Instant) -> Double? {
-        guard let newest = number(now.sinceBoot.seconds), newest >= 0 else { return nil }
+        guard let newest = number(now.sinceBoot.seconds) else { return nil }
         var (area, seconds) = (0.0, 0.0)
         for slot in slots where slot.number <= newest && slot.number > newest - Self.slotCount {
             area += slot.area
@@ -50,13 +50,15 @@ package struct SlidingMean: Sendable {
 
     private var width: Double { window / Double(Self.slotCount) }
 
-    private func number(_ seconds: Double) -> Int? { Int(exactly: (seconds / width).rounded(.down)) }
+    /// Which stretch of time a moment is in; nil for none that this computer will see.
+    private func number(_ seconds: Double) -> Int? {
+        let number = seconds / width
+        return number >= 0 && number < 1e15 ? Int(number) : nil
+    }
 
     /// Spreads one trapezoid over the slots that it reaches into.
     private mutating func add(from start: (time: Double, value: Double), to end: (time: Double, value: Double)) {
-        guard end.time > start.time, let first = number(start.time), let last = number(end.time), first >= 0 else {
-            return
-        }
+        guard end.time > start.time, let first = number(start.time), let last = number(end.time) else { return }
         let slope = (end.value - start.value) / (end.time - start.time)
         for number in max(first, last - Self.slotCount + 1)...last {
             let from = max(start.time, Double(number) * width)

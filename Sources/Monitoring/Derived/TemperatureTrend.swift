@@ -62,8 +62,14 @@ package struct TemperatureTrend: Sendable {
 
     // MARK: - Private
 
+    /// Which stretch of time a moment is in; nil for none that this computer will see.
+    private static func number(_ seconds: Double) -> Int? {
+        let number = seconds / width
+        return number >= 0 && number < 1e15 ? Int(number) : nil
+    }
+
     private mutating func add(_ celsius: Double, of name: SensorName, at seconds: Double) {
-        guard let number = Int(exactly: (seconds / Self.width).rounded(.down)), number >= 0 else { return }
+        guard let number = Self.number(seconds) else { return }
         if !sensors.contains(where: { $0.name == name }), sensors.count < Self.mostSensors {
             sensors.append(Sensor(name: name))
         }
@@ -77,9 +83,7 @@ package struct TemperatureTrend: Sendable {
 
     /// K/s.
     private func slope(_ sensor: Sensor, at now: Instant) -> Double? {
-        guard let newest = Int(exactly: (now.sinceBoot.seconds / Self.width).rounded(.down)), newest >= 0 else {
-            return nil
-        }
+        guard let newest = Self.number(now.sinceBoot.seconds) else { return nil }
         let slots = sensor.slots.filter { $0.number <= newest && $0.number > newest - Self.slotCount && $0.count > 0 }
         guard slots.count >= Self.least else { return nil }
         // From the newest slot's begin, so that no digits are lost.
