@@ -19,7 +19,8 @@ import Testing
                 scenario: Scenario.named("healthy") ?? Scenario(name: "healthy"), family: family)
             pack = SimulatedPack(try #require(setup), on: loop)
             pack.start()
-            loop.runUntilIdle()
+            // Boards need a moment until their switches are closed.
+            loop.run(for: .seconds(3))
         }
 
         func open(_ baudRate: Int) throws(LinkError) -> any ByteLink {

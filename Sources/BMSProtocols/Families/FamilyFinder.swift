@@ -40,21 +40,31 @@ package struct FamilyFinder: Sendable {
         for family in families where !speeds.contains(family.baudRate) { speeds.append(family.baudRate) }
         for speed in speeds {
             let link = try await open(speed)
+            var isFirst = true
             for family in families where family.baudRate == speed && !Task.isCancelled {
-                if let identity = try await ask(family, link) {
-                    return Found(family: family, identity: identity, link: link)
-                }
-                try? await LoopClock(loop).sleep(for: Self.pause)
+                if !isFirst { try? await LoopClock(loop).sleep(for: Self.pause) }
+                isFirst = false
+                if let found = try await ask(family, link) { return try await clearest(found) }
             }
             link.close()
         }
         return nil
     }
 
+    /// What else the board speaks, where that says more.
+    private func clearest(_ found: Found) async throws(LinkError) -> Found {
+        guard let other = families.first(where: { $0.name == found.family.clearer }) else { return found }
+        try? await LoopClock(loop).sleep(for: Self.pause)
+        return try await ask(other, found.link) ?? found
+    }
+
     /// - Throws: that the port went away.
-    private func ask(_ family: SpokenFamily, _ link: any ByteLink) async throws(LinkError) -> PackIdentity? {
+    private func ask(_ family: SpokenFamily, _ link: any ByteLink) async throws(LinkError) -> Found? {
         let driver = family.makeDriver(1, link, loop, .init())
-        do throws(BMSError) { return try await driver.identify(within: loop.now + family.patience) } catch {
+        do throws(BMSError) {
+            let identity = try await driver.identify(within: loop.now + family.patience)
+            return Found(family: family, identity: identity, link: link)
+        } catch {
             guard case .link(let failure) = error else { return nil }
             link.close()
             throw failure

@@ -27,15 +27,38 @@ package struct SpokenFamily: Sendable {
     package let makeDriver: @Sendable (_ pack: Int, any ByteLink, any Loop, Options) -> any BMSDriver
     /// One line of `cellbridge decode`.
     package let decodeLine: @Sendable ([UInt8]) -> JSONValue
+    /// Another family that newer boards of this one speak besides, and whose answers say more (auto-detect.md 4).
+    package var clearer: String?
 
     /// All of them, in the order in which they are tried on an unknown port: at each speed those first whose request no
     /// other takes for a command.
     package static let all: [SpokenFamily] = [
         SpokenFamily(
-            name: TinyBMSDriver.familyName, title: "TinyBMS", baudRate: 115_200, patience: .milliseconds(400),
+            name: TinyBMSDriver.familyName, title: "TinyBMS", baudRate: 115_200, patience: .milliseconds(300),
             isSafeToTry: true,
             makeDriver: { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) },
-            decodeLine: { TinyBMSLineDecoder.decode(line: $0) })
+            decodeLine: { TinyBMSLineDecoder.decode(line: $0) }),
+        SpokenFamily(
+            name: JKDriver.familyName, title: "JK", baudRate: JKDriver.baudRate, patience: .milliseconds(250),
+            isSafeToTry: true, makeDriver: { pack, link, loop, _ in JKDriver(pack: pack, link: link, loop: loop) },
+            decodeLine: { JKLineDecoder.decode(line: $0) }),
+        SpokenFamily(
+            name: JKPBDriver.familyName, title: "JK PB", baudRate: JKPBDriver.baudRate, patience: .milliseconds(1000),
+            isSafeToTry: false, makeDriver: { pack, link, loop, _ in JKPBDriver(pack: pack, link: link, loop: loop) },
+            decodeLine: { JKLineDecoder.decode(line: $0) }),
+        SpokenFamily(
+            name: JBDDriver.familyName, title: "JBD", baudRate: JBDDriver.baudRate, patience: .milliseconds(400),
+            isSafeToTry: true, makeDriver: { pack, link, loop, _ in JBDDriver(pack: pack, link: link, loop: loop) },
+            decodeLine: { JBDLineDecoder.decode(line: $0) }),
+        SpokenFamily(
+            name: DalyDriver.familyName, title: "Daly", baudRate: DalyDriver.baudRate, patience: .milliseconds(600),
+            isSafeToTry: true, makeDriver: { pack, link, loop, _ in DalyDriver(pack: pack, link: link, loop: loop) },
+            decodeLine: { DalyLineDecoder.decode(line: $0) }, clearer: DalyModbusDriver.familyName),
+        SpokenFamily(
+            name: DalyModbusDriver.familyName, title: "Daly (Modbus)", baudRate: DalyModbusDriver.baudRate,
+            patience: .milliseconds(850), isSafeToTry: true,
+            makeDriver: { pack, link, loop, _ in DalyModbusDriver(pack: pack, link: link, loop: loop) },
+            decodeLine: { DalyModbusLineDecoder.decode(line: $0) }),
     ]
 
     /// What a person calls a BMS of it: its own name where it tells one, which is more than a number.
