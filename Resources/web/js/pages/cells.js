@@ -3,7 +3,8 @@
 import * as api from "../api.js";
 import { h, icon, setAttribute, setText, replace } from "../dom.js";
 import { t } from "../i18n.js";
-import { duration, energy, number, quantity } from "../format.js";
+import { number, quantity } from "../format.js";
+import { derivedList } from "../parts/derived.js";
 import { ageMark, figures, value } from "../parts/value.js";
 import { pageHead } from "../shell.js";
 import { telemetry } from "../telemetry.js";
@@ -116,7 +117,7 @@ function packView() {
       last = key;
       replace(temperatures, temperatureList(pack));
       replace(facts, factList(pack));
-      replace(history, historyList(derived));
+      replace(history, derivedList(derived));
     },
   };
 }
@@ -268,17 +269,6 @@ function temperatureList(pack) {
   return h("ul", { class: "list plain-list" }, pack.temperatures.map((sensor) => h("li", {},
     h("span", { class: "row" }, icon("temperature"), sensor.name, h("span", { class: "muted small" }, t(`place.${sensor.place}`))),
     h("strong", {}, sensor.celsius === null ? t("cells.no_value") : quantity(sensor.celsius, "°C", 1)))));
-}
-
-/** What follows from the pack's values over time. */
-function historyList(derived) {
-  const rows = [
-    [t("energy.charged"), energy(derived?.charged_wh)],
-    [t("energy.discharged"), energy(derived?.discharged_wh)],
-    [t("cells.rest"), derived?.cell_delta_rest_v == null ? t("cells.rest_none") : t("cells.rest_text", {
-      spread: quantity(derived.cell_delta_rest_v * 1000, "mV", 1), age: duration(derived.cell_delta_rest_age_s) })],
-  ];
-  return rows.map(([name, shown]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown)));
 }
 
 function factList(pack) {
