@@ -4,7 +4,7 @@ import * as api from "../api.js";
 import { h, icon, setAttribute, setText, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { number, quantity } from "../format.js";
-import { derivedList } from "../parts/derived.js";
+import { derivedView } from "../parts/derived.js";
 import { ageMark, figures, value } from "../parts/value.js";
 import { pageHead } from "../shell.js";
 import { telemetry } from "../telemetry.js";
@@ -83,6 +83,7 @@ function packView() {
   const temperatures = h("div", {});
   const facts = h("dl", { class: "facts" });
   const history = h("dl", { class: "facts" });
+  const derivations = derivedView(history);
   const problem = h("div", { class: "note warning", hidden: true });
   const mark = ageMark();
   const element = h("div", { class: "stack" }, problem,
@@ -111,13 +112,12 @@ function packView() {
         const text = t("word.pair", { name: packName(pack), value: trouble });
         if (problem.textContent !== text) replace(problem, icon("warning"), h("div", {}, text));
       }
-      const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused,
-        derived && [derived.cell_delta_rest_v, Math.floor((derived.cell_delta_rest_age_s ?? 0) / 60), energy(derived.charged_wh), energy(derived.discharged_wh)]]);
+      const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused]);
+      derivations.show(derived);
       if (key === last) return;
       last = key;
       replace(temperatures, temperatureList(pack));
       replace(facts, factList(pack));
-      replace(history, derivedList(derived));
     },
   };
 }

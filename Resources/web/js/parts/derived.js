@@ -1,12 +1,25 @@
 // What follows from a pack's readings over time: each figure by name, and whether the BMS or this gateway counted it.
 
-import { h } from "../dom.js";
+import { h, replace } from "../dom.js";
 import { duration, energy, number, quantity } from "../format.js";
 import { t } from "../i18n.js";
 
-/** Rows of a description list; what is not known yet has none, but for the spread at rest, which says what it waits for. */
-export function derivedList(derived) {
-  if (!derived) return [];
+/** Fills a description list, and only where something has changed to the eye. */
+export function derivedView(element) {
+  let drawn = "";
+  return {
+    show(derived) {
+      const rows = derived ? rowsOf(derived) : [];
+      const key = JSON.stringify(rows);
+      if (key === drawn) return;
+      drawn = key;
+      replace(element, rows.map(([name, shown]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, shown))));
+    },
+  };
+}
+
+/** Names and texts; what is not known yet has no row, but for the spread at rest, which says what it waits for. */
+function rowsOf(derived) {
   const one = (key, unit, digits, factor = 1) => (derived[key] == null ? null : quantity(derived[key] * factor, unit, digits));
   const pair = (first, second) => [first, second].filter(Boolean).join(" · ") || null;
   const rows = [
@@ -27,5 +40,5 @@ export function derivedList(derived) {
     ["cells.capacity", derived.measured_capacity && t("cells.capacity_text", {
       capacity: number(derived.measured_capacity.capacity_ah, 1), about: number(derived.measured_capacity.uncertainty_ah, 1) })],
   ];
-  return rows.filter(([, shown]) => shown).map(([name, shown]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, shown)));
+  return rows.filter(([, shown]) => shown);
 }
