@@ -13,12 +13,16 @@ struct DecodeLines: Sendable {
     let family: String
     let lines: [Line]
 
-    /// Both families, from `tinybms.json` and `victron-can.json` in a folder.
+    /// Each family from its file in a folder; without one, those that have lines of their own.
     static func families(vectors folder: String) -> [DecodeLines] {
-        [
+        let others = [("jbd", "jbd"), ("daly", "daly"), ("daly-modbus", "daly_modbus"), ("jk", "jk")]
+        return [
             DecodeLines(family: "tinybms", lines: vectors(folder + "/tinybms.json", tinyBMS) ?? builtInTinyBMS),
             DecodeLines(family: "victron", lines: vectors(folder + "/victron-can.json", victron) ?? builtInVictron),
         ]
+            + others.compactMap { family, file in
+                exchanges(folder + "/\(file).json").map { DecodeLines(family: family, lines: $0) }
+            }
     }
 
     // MARK: - Private
@@ -40,6 +44,22 @@ struct DecodeLines: Sendable {
         guard let vectors = try? JSONDecoder().decode([Vector].self, from: Data(text.utf8)) else { return nil }
         return vectors.compactMap { vector in
             line(vector).map { Line(name: vector.name, text: Array($0.utf8)) }
+        }
+    }
+
+    private struct Exchange: Decodable {
+        var name: String
+        var request_hex: String?
+        var response_hex: String
+    }
+
+    private static func exchanges(_ path: String) -> [Line]? {
+        guard let all = try? JSONDecoder().decode([Exchange].self, from: Data(Bare.text(of: path).utf8)) else {
+            return nil
+        }
+        return all.map { one in
+            let request = one.request_hex.map { $0 + " > " } ?? ""
+            return Line(name: one.name, text: Array((request + one.response_hex).utf8))
         }
     }
 

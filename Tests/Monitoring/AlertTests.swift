@@ -168,11 +168,11 @@ struct Case: Sendable, CustomTestStringConvertible {
         var thresholds = AlertThresholds()
         thresholds.highCellWarning.raise = 3.51
         thresholds.debounce = .zero
-        let ends = bench.watch.adopt(.init(thresholds: thresholds, packs: bench.packs))
+        let ends = bench.watch.adopt(.init(thresholds: thresholds, packs: bench.packs), at: bench.moment)
         #expect(ends.isEmpty)
         bench.poll()
         #expect(bench.alerts == ["high_voltage": .warning])
-        let gone = bench.watch.adopt(.init(thresholds: thresholds, packs: []))
+        let gone = bench.watch.adopt(.init(thresholds: thresholds, packs: []), at: bench.moment)
         #expect(gone.map(\.phase) == [.ends])
     }
 

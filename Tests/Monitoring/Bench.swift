@@ -15,6 +15,8 @@ struct Bench {
     /// What the next poll of each pack reads, but for its times.
     var readings: [PackReading]
     var fault: LatchedFault?
+    /// The newest decision that found the battery full.
+    private(set) var full: Decision?
     private var intakes: [SnapshotIntake]
     private var control: ChargeControl
     private var counter: UInt32 = 1000
@@ -65,8 +67,15 @@ struct Bench {
         now += wait
         let reports = intakes.map(\.report)
         let decision = control.step(.init(reports: reports), now: now)
+        let isFull = decision.events.contains { if case .full = $0 { true } else { false } }
+        if isFull { full = decision }
         let occurrences = watch.look(decision, reports, latched: fault, at: moment)
         return occurrences.flatMap { log.note($0, at: moment) }
+    }
+
+    /// The same decision once more, as it is shown when only the bus has changed.
+    mutating func lookAgain(at decision: Decision) {
+        _ = watch.look(decision, intakes.map(\.report), latched: fault, at: moment)
     }
 
     /// Polls every half second for a while.

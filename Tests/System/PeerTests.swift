@@ -41,13 +41,16 @@ import Testing
         let pack = SimulatedPack(paced, on: loop) { terminal }
         pack.start()
         defer { pack.stop() }
+        // Boards need a moment until their switches are closed.
+        let end = Moment.now + .seconds(20)
+        while pack.terminals.current < 19, Moment.now < end { try await LoopClock(loop).sleep(for: .milliseconds(50)) }
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path
         let child = try await Child.start(
             ["-B", root + "/Tests/Peers/" + peer.program, terminal.slavePath], of: "/usr/bin/python3",
             environment: ["PEERS_VENV=" + root + "/.build/peers"], on: loop)
-        let end = await child.end(within: .seconds(400))
-        let line = try #require(child.output.all.last?.text, "\(String(describing: end)) \(child.story)")
+        let exit = await child.end(within: .seconds(400))
+        let line = try #require(child.output.all.last?.text, "\(String(describing: exit)) \(child.story)")
         print("\(peer.family): \(line)")
         let seen = try #require(JSONTree(line.utf8).map { Self.read(peer.family, $0) }, "\(line)")
         check(seen, pack)

@@ -10,7 +10,7 @@ enum StatusShape {
             .must("packs", .array(pack)), .must("limits", limits), .must("inverter", .nullable(inverter)),
             .must("energy", .object([.must("charged_wh", .measurement), .must("discharged_wh", .measurement)])),
             .must("alarms", .array(alarm)), .must("faults", .array(fault)), .must("peaks", .nullable(peaks)),
-            .must("derived", .object([.must("packs", .array(.map(.anything)))])),
+            .must("derived", .object([.must("packs", .array(derived))])),
         ]))
 
     // MARK: - Private

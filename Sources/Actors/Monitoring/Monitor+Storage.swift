@@ -104,6 +104,8 @@ extension Monitor {
             earlier.energy = earlier.energy.atLeast(previous.derived.energy)
             for pack in previous.derived.packs {
                 earlier.packs[pack.pack] = (earlier.packs[pack.pack] ?? .init()).atLeast(pack.energy)
+                let charge = (pack.figures.charged, pack.figures.discharged)
+                earlier.measures[pack.pack, default: .init()].account.count(atLeast: charge)
             }
         }
         watch.adopt(earlier)

@@ -114,7 +114,7 @@ package actor Monitor: Child {
     private func take(_ picture: GatewayPicture) {
         let now = now
         var occurrences: [Occurrence] = []
-        if let settings = parts.settings.value { occurrences += watch.adopt(settings.watch) }
+        if let settings = parts.settings.value { occurrences += watch.adopt(settings.watch, at: now) }
         occurrences += watch.look(picture.decision, picture.reports, latched: parts.latchedFault(), at: now)
         note(occurrences, at: now)
         publish()

@@ -29,6 +29,7 @@ extension [String: StoredFigure] {
         self.init()
         add(kept.energy, pack: nil, time)
         for (number, totals) in kept.packs { add(totals, pack: number, time) }
+        add(kept.measures, time)
         self[FigureName.boots] = StoredFigure(Double(boots), time: time)
         guard let peaks = kept.peaks else { return }
         self[FigureName.peaksSince] = StoredFigure(0, time: peaks.since)
@@ -48,6 +49,7 @@ extension [String: StoredFigure] {
             earlier.packs[pack] = totals(
                 FigureName.of(FigureName.charged, pack: pack), FigureName.of(FigureName.discharged, pack: pack))
         }
+        earlier.measures = measures
         if let since = self[FigureName.peaksSince]?.time {
             var peaks = Peaks(since: since)
             peaks.chargeCurrent = peak("peak.charge_a")

@@ -13,8 +13,12 @@ extension StatusDocument {
 
     /// The highest of all time: history with its own times, which no silence makes void (S10).
     static func peaks(_ monitoring: MonitoringPicture) -> JSONValue {
-        let peaks = monitoring.peaks
-        return [
+        peaks(monitoring.peaks)
+    }
+
+    /// The battery's, or one pack's.
+    static func peaks(_ peaks: Peaks) -> JSONValue {
+        [
             "charge_a": .init(peaks.chargeCurrent?.value), "charge_a_time": time(peaks.chargeCurrent?.time),
             "discharge_a": .init(peaks.dischargeCurrent?.value), "discharge_a_time": time(peaks.dischargeCurrent?.time),
             "charge_w": .init(peaks.chargePower?.value), "charge_w_time": time(peaks.chargePower?.time),
@@ -28,14 +32,15 @@ extension StatusDocument {
         guard let monitoring else { return [] }
         return monitoring.derived.packs.map { pack in
             let energy = monitoring.hasEarlier ? pack.energy : nil
-            return [
-                "id": .integer(pack.pack), "current_mean_a": .init(pack.currentMean),
-                "cell_delta_v": .init(pack.spread),
-                "cell_delta_rest_v": .init(pack.restSpread),
-                "cell_delta_rest_age_s": .init(pack.restSpreadTime.map { (now - $0).seconds }),
-                "charged_wh": .init(energy?.charged), "discharged_wh": .init(energy?.discharged),
-                "alert_levels": levels(pack.levels),
+            let known: [JSONValue.Member] = [
+                .init("id", .integer(pack.pack)), .init("current_mean_a", .init(pack.currentMean)),
+                .init("cell_delta_v", .init(pack.spread)),
+                .init("cell_delta_rest_v", .init(pack.restSpread)),
+                .init("cell_delta_rest_age_s", .init(pack.restSpreadTime.map { (now - $0).seconds })),
+                .init("charged_wh", .init(energy?.charged)), .init("discharged_wh", .init(energy?.discharged)),
+                .init("alert_levels", levels(pack.levels)),
             ]
+            return .object(known + measures(pack.figures, hasEarlier: monitoring.hasEarlier))
         }
     }
 
@@ -57,7 +62,7 @@ extension StatusDocument {
         ]
     }
 
-    private static func time(_ milliseconds: Int64?) -> JSONValue {
+    static func time(_ milliseconds: Int64?) -> JSONValue {
         milliseconds.map { .string(UTCTime(milliseconds: $0).description) } ?? .null
     }
 }

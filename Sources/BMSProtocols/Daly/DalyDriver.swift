@@ -73,6 +73,7 @@ package final class DalyDriver: SwitchControl {
 
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         var failure = BMSError.silent
+        // Who answers once has the rest of the time.
         let share = (end - loop.now) / DalyRequest.Host.allCases.count
         for host in DalyRequest.Host.allCases where loop.now < end {
             do throws(BMSError) {
@@ -80,7 +81,7 @@ package final class DalyDriver: SwitchControl {
                 let state = try await exchange.plain.answer(
                     to: DalyRequest(.packState, host: host), until: limit, within: limit)
                 let status = try await exchange.plain.answer(
-                    to: DalyRequest(.status, host: host), until: limit, within: limit)
+                    to: DalyRequest(.status, host: host), until: end, within: end)
                 try check(DalyPackState(state.payload), DalyStatus(status.payload))
                 self.host = host
                 return PackIdentity(family: Self.familyName)

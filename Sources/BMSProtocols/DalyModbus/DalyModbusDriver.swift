@@ -74,15 +74,16 @@ package final class DalyModbusDriver: SwitchControl {
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
         var failure = BMSError.silent
         let variants = options.variant.map { [$0] } ?? DalyModbusVariant.allCases
+        // Who answers once has the rest of the time.
         let share = (end - loop.now) / variants.count
         for variant in variants where loop.now < end {
             do throws(BMSError) {
                 let limit = min(end, loop.now + share)
                 let long = try await ask(variant.liveReads[0], within: limit)
-                let short = try await ask(variant.shortRead, within: limit)
+                let short = try await ask(variant.shortRead, within: end)
                 try check(long, short)
                 self.variant = variant
-                return PackIdentity(family: Self.familyName, hardware: variant.rawValue)
+                return PackIdentity(family: Self.familyName, hardware: "Daly " + variant.rawValue)
             } catch {
                 if error == .cancelled { throw error }
                 if case .link = error { throw error }
@@ -214,7 +215,7 @@ package final class DalyModbusDriver: SwitchControl {
         // What the balancer does is known only where it does nothing: the order of the mask's bits is not.
         reading.balancing = registers[map.balancer] == 0 ? [Bool](repeating: false, count: count) : nil
         reading.runningCounter = map.heartbeat.flatMap { registers[$0] }.flatMap { counter.noted($0) }
-        reading.identity = PackIdentity(family: Self.familyName, hardware: variant.rawValue)
+        reading.identity = PackIdentity(family: Self.familyName, hardware: "Daly " + variant.rawValue)
         if sign.hasFlipped {
             var alarms = AlarmSet()
             alarms.raise(.bmsInternal, .warning)

@@ -39,7 +39,7 @@ package struct SpokenFamily: Sendable {
             makeDriver: { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) },
             decodeLine: { TinyBMSLineDecoder.decode(line: $0) }),
         SpokenFamily(
-            name: JKDriver.familyName, title: "JK", baudRate: JKDriver.baudRate, patience: .milliseconds(250),
+            name: JKDriver.familyName, title: "JK", baudRate: JKDriver.baudRate, patience: .milliseconds(450),
             isSafeToTry: true, makeDriver: { pack, link, loop, _ in JKDriver(pack: pack, link: link, loop: loop) },
             decodeLine: { JKLineDecoder.decode(line: $0) }),
         SpokenFamily(

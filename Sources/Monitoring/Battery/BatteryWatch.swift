@@ -19,6 +19,8 @@ package struct BatteryWatch: Sendable {
         /// By number of the pack.
         package var packs: [Int: EnergyTotals] = [:]
         package var peaks: Peaks?
+        /// By number of the pack.
+        package var measures: [Int: KeptMeasures] = [:]
 
         package init() {}
     }
@@ -27,6 +29,7 @@ package struct BatteryWatch: Sendable {
     private var packs: [Int: PackWatch]
     /// Of packs that were configured once: they may come back.
     private var absent: [Int: EnergyTotals] = [:]
+    private var absentMeasures: [Int: KeptMeasures] = [:]
     private var energy = EnergyTotals()
     private var trend = CurrentTrend()
     package private(set) var peaks: Peaks
@@ -35,6 +38,8 @@ package struct BatteryWatch: Sendable {
     /// The fault that is latched, and since when; nil for one that was latched before this life.
     package private(set) var fault: (fault: LatchedFault, since: Instant?)?
     private var lastEvidence: Instant?
+    /// A decision is shown again when only the bus has changed.
+    private var lastDecision: Instant?
     private var hasLooked = false
     private var newest: Decision?
 
@@ -42,7 +47,7 @@ package struct BatteryWatch: Sendable {
     package init(_ settings: Settings, at now: Moment) {
         self.settings = settings
         packs = Dictionary(
-            settings.packs.map { ($0.pack, PackWatch($0, settings.thresholds)) },
+            settings.packs.map { ($0.pack, PackWatch($0, settings.thresholds, since: now.milliseconds)) },
             uniquingKeysWith: { first, _ in first })
         peaks = Peaks(since: now.milliseconds)
     }
@@ -50,21 +55,27 @@ package struct BatteryWatch: Sendable {
     /// Follows other packs, or by other thresholds, from now on.
     ///
     /// - Returns: the ends of what cannot be judged any more.
-    package mutating func adopt(_ settings: Settings) -> [Occurrence] {
+    package mutating func adopt(_ settings: Settings, at now: Moment) -> [Occurrence] {
         guard settings != self.settings else { return [] }
         self.settings = settings
         var ends: [Occurrence] = []
         let before = packs
         packs = [:]
         for pack in settings.packs {
-            var watch = PackWatch(pack, settings.thresholds, after: before[pack.pack])
-            if before[pack.pack] == nil { watch.adopt(absent.removeValue(forKey: pack.pack) ?? EnergyTotals()) }
+            let previous = before[pack.pack]
+            if var previous, previous.specification != pack { ends += previous.endMeasures() }
+            var watch = PackWatch(pack, settings.thresholds, since: now.milliseconds, after: previous)
+            if previous == nil {
+                watch.adopt(absent.removeValue(forKey: pack.pack) ?? EnergyTotals())
+                if let measures = absentMeasures.removeValue(forKey: pack.pack) { watch.adopt(measures) }
+            }
             packs[pack.pack] = watch
         }
         for number in before.keys.sorted() where packs[number] == nil {
             guard var watch = before[number] else { continue }
             ends += watch.end()
             absent[number] = watch.energy
+            absentMeasures[number] = watch.measures.toKeep
         }
         return ends
     }
@@ -79,6 +90,9 @@ package struct BatteryWatch: Sendable {
                 packs[number]?.adopt(totals)
             }
         }
+        for (number, measures) in earlier.measures {
+            if packs[number]?.adopt(measures) == nil { absentMeasures[number] = measures }
+        }
         if let stored = earlier.peaks { peaks.adopt(stored) }
     }
 
@@ -87,6 +101,7 @@ package struct BatteryWatch: Sendable {
         var kept = Earlier()
         kept.energy = energy
         kept.packs = absent.merging(packs.mapValues(\.energy)) { _, present in present }
+        kept.measures = absentMeasures.merging(packs.mapValues(\.measures.toKeep)) { _, present in present }
         kept.peaks = peaks
         return kept
     }
@@ -109,11 +124,19 @@ package struct BatteryWatch: Sendable {
         newest = decision
         followAlarms(decision.alarms, now.instant)
         let gap = decision.freshness.hold
+        // A full charge that only time ended says nothing about the charge.
+        let isFull =
+            lastDecision != decision.made
+            && decision.events.contains { if case .full(_, byTime: false) = $0 { true } else { false } }
+        lastDecision = decision.made
         for report in reports {
             let stage = decision.stage(ofPack: report.pack, from: report.ageOrigin, at: decision.made)
-            guard let news = packs[report.pack]?.take(report, isLive: stage == .live, gap: gap) else { continue }
+            guard
+                let news = packs[report.pack]?.take(
+                    report, isLive: stage == .live, isFull: isFull, gap: gap, at: now)
+            else { continue }
             energy = energy + news.energy
-            occurrences += news.alerts
+            occurrences += news.occurrences
         }
         followBattery(decision, now)
         return occurrences
@@ -128,7 +151,7 @@ package struct BatteryWatch: Sendable {
         return Derived(
             energy: energy, timeToFull: trend.timeToFull(stateOfCharge: charge, capacity: capacity),
             timeToEmpty: trend.timeToEmpty(stateOfCharge: charge, capacity: capacity),
-            packs: packs.values.map { Derived.Pack($0) }.sorted { $0.pack < $1.pack })
+            packs: packs.values.map { Derived.Pack($0, at: now) }.sorted { $0.pack < $1.pack })
     }
 
     // MARK: - Private
@@ -182,8 +205,10 @@ package struct Derived: Sendable, Hashable {
         package var restSpreadTime: Instant?
         /// Where the alerts of its cells begin.
         package var levels: CellAlertLevels
+        /// What else is derived of it.
+        package var figures: DerivedFigures
 
-        init(_ watch: PackWatch) {
+        init(_ watch: PackWatch, at now: Instant) {
             pack = watch.specification.pack
             energy = watch.energy
             currentMean = watch.trend.mean
@@ -191,6 +216,7 @@ package struct Derived: Sendable, Hashable {
             restSpread = watch.rest.newest?.volts
             restSpreadTime = watch.rest.newest?.time
             levels = watch.levels
+            figures = watch.measures.figures(at: now)
         }
     }
 

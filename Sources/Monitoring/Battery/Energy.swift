@@ -20,9 +20,9 @@ package struct EnergyTotals: Sendable, Hashable {
     }
 }
 
-/// Integrates one pack's power between live snapshots, by trapezoids. A gap is not counted: nobody knows what flowed.
+/// Integrates one pack's power between live snapshots. A gap is not counted: nobody knows what flowed.
 package struct EnergyMeter: Sendable {
-    private var last: (time: Instant, power: Double)?
+    private var meter = FlowMeter()
 
     package init() {}
 
@@ -34,21 +34,7 @@ package struct EnergyMeter: Sendable {
     ///   - gap: the longest time between two snapshots that belong together.
     /// - Returns: what has been added since the snapshot before, Wh.
     package mutating func add(_ power: Double?, at time: Instant, gap: Duration) -> EnergyTotals {
-        guard let power, power.isFinite else {
-            last = nil
-            return EnergyTotals()
-        }
-        defer { last = (time, power) }
-        guard let last, time > last.time, time - last.time <= gap else { return EnergyTotals() }
-        let hours = (time - last.time).seconds / 3600
-        guard last.power * power < 0 else {
-            let energy = (last.power + power) / 2 * hours
-            return EnergyTotals(charged: max(energy, 0), discharged: max(-energy, 0))
-        }
-        // It went through zero between the two: each side is a triangle of its own.
-        let before = last.power / (last.power - power)
-        let (first, second) = (last.power * before * hours / 2, power * (1 - before) * hours / 2)
-        return EnergyTotals(
-            charged: max(first, 0) + max(second, 0), discharged: max(-first, 0) + max(-second, 0))
+        meter.add(power, at: time, gap: gap).map { EnergyTotals(charged: $0.charged, discharged: $0.discharged) }
+            ?? EnergyTotals()
     }
 }

@@ -45,15 +45,16 @@ final class World: Sendable {
     private let keepalive: KeepaliveWatch.Settings
     private let fault: LatchedFault?
 
+    /// Where `half` is given, for so many seconds nothing flows and then for as many the current, in turn.
     init(
         _ scenario: String = "healthy", hasGX: Bool = true, seed: UInt64 = 1, current: Double = 20,
         keepalive: KeepaliveWatch.Settings = .init(), fault: LatchedFault? = nil, maximumDischarge: Double = 150,
-        change: (inout Scenario) -> Void = { _ in }
+        pausing half: Int64? = nil, change: (inout Scenario) -> Void = { _ in }
     ) {
         var scene = Scenario.named(scenario) ?? Scenario.library[0]
         change(&scene)
         var setup = SimulatedPack.Setup(scenario: scene, seed: seed)
-        setup.plant = { _, _ in current }
+        setup.plant = { _, time in half.map { time.components.seconds / $0 % 2 == 0 } ?? false ? 0 : current }
         pack = SimulatedPack(setup, on: loop)
         wire = MemoryBus(loop: loop)
         (self.keepalive, self.fault) = (keepalive, fault)

@@ -56,6 +56,26 @@ import Testing
         #expect(levels["cell_low_alarm_v"].number == 2.8)
     }
 
+    @Test func `what is derived of a pack is in the status, null where it is unknown`() throws {
+        let world = World(current: 20)
+        let watch = Watch(world, folder: folder.path)
+        world.start()
+        world.run(.seconds(600))
+        let pack = try #require(status(watch)["derived"]["packs"].elements.first)
+        #expect(abs((pack["current_mean_1min_a"].number ?? 0) - 20) < 0.5)
+        #expect(abs((pack["current_mean_15min_a"].number ?? 0) - 20) < 0.5)
+        #expect(abs((pack["charged_ah"].number ?? 0) - 20 * 595 / 3600) < 0.1)
+        #expect(pack["discharged_ah"].number == 0)
+        #expect(abs((pack["peaks"]["charge_a"].number ?? 0) - 20) < 1)
+        #expect(pack["soc_bms_percent"].number != nil)
+        #expect(pack["sources"]["soc_bms_percent"].string == "bms")
+        #expect(pack["sources"]["soc_own_percent"].string == "own")
+        // It was never full nor empty.
+        for name in ["soc_own_percent", "soc_drift_percent", "synchronised", "measured_capacity"] {
+            #expect(pack[name] == .null)
+        }
+    }
+
     @Test func `S10: what is derived turns to null at SILENT; peaks have their own times`() {
         let world = World(current: 20)
         let watch = Watch(world, folder: folder.path)
@@ -119,6 +139,8 @@ import Testing
         let boots = watch.picture?.bootCount
         watch.stop()
         #expect(try stored("energy.charged_wh") == charged)
+        let flowed = try #require(try stored("derived.pack.1.charged_ah"))
+        #expect(abs(flowed - 30 * 595 / 3600) < 0.1)
         let second = World(current: -10)
         watch = Watch(second, folder: folder.path)
         second.start()
@@ -127,6 +149,7 @@ import Testing
         #expect(picture.derived.energy.charged == charged)
         #expect(picture.derived.energy.discharged > 0)
         #expect(abs((picture.peaks.chargeCurrent?.value ?? 0) - 30) < 1)
+        #expect(picture.derived.packs.first?.figures.charged == flowed)
         #expect(boots == 1 && picture.bootCount == 2)
         // One line for both lives.
         #expect(watch.events { $0.codes = ["can_open"] }.map(\.count) == [2])

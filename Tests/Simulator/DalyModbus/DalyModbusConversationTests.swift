@@ -138,7 +138,7 @@ private func load(_ amperes: Double, cells: Int = 16) -> Scenario {
             let end = conversation.loop.now + .seconds(4)
             let found = conversation.run { (_, driver) async throws(BMSError) in try await driver.identify(within: end)
             }
-            #expect(found == .success(PackIdentity(family: "daly-modbus", hardware: variant.rawValue)))
+            #expect(found == .success(PackIdentity(family: "daly-modbus", hardware: "Daly " + variant.rawValue)))
             #expect(conversation.readings(1).count == 1)
         }
         let conversation = converse(options: board([]))

@@ -111,7 +111,7 @@ private struct Bench<BMS: SimulatedBMS> {
     @Test func `hostile bytes change nothing and never trap`() {
         var bench = bench()
         var random = SeededRandom(seed: 4)
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             var bytes = (0..<random.index(below: 30)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             if random.happens(0.5) { bytes = [0x4E, 0x57, 0x00, UInt8(random.index(below: 40))] + bytes }
             _ = bench.send(bytes)
@@ -161,7 +161,7 @@ private struct Bench<BMS: SimulatedBMS> {
     @Test func `hostile bytes never trap`() {
         var bench = bench()
         var random = SeededRandom(seed: 4)
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             var bytes = (0..<random.index(below: 20)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             if random.happens(0.5) { bytes = [0x01, 0x10, 0x16, 0x20, 0, 1, UInt8(random.index(below: 6))] + bytes }
             _ = bench.send(bytes)

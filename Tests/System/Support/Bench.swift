@@ -13,6 +13,8 @@ final class Bench: Sendable {
     struct Setup: Sendable {
         /// The pack; by default it is charged with 20 A.
         var scenario = Scenario.charging
+        /// Whose protocol its BMS speaks.
+        var family = "tinybms"
         /// Settings beside, or in place of, those of contract.md 7's headless start.
         var settings: [String: String] = [:]
         /// Settings of the headless start that are left out.
@@ -43,8 +45,10 @@ final class Bench: Sendable {
         (self.setup, self.folder, self.loop, self.lateness) = (setup, folder, loop, lateness)
         state = folder + "/state"
         can = CANRecorder(path: folder + "/can", loop: loop)
-        var simulation = SimulatedPack.Setup(scenario: setup.scenario, seed: 7)
-        if setup.isPaced { simulation.pacing = .baud(115_200) }
+        var simulation =
+            SimulatedPack.Setup(scenario: setup.scenario, family: setup.family, seed: 7)
+            ?? SimulatedPack.Setup(scenario: setup.scenario, seed: 7)
+        if setup.isPaced { simulation.pacing = .baud(simulation.bms.baudRate) }
         let name = folder + "/uart"
         pack = SimulatedPack(simulation, on: loop) { [uart] () throws(LinkError) in
             let terminal = try await Pseudoterminal.open(loop: loop)
@@ -113,7 +117,7 @@ final class Bench: Sendable {
     /// The words of contract.md 7's headless start, with what the setup changes.
     var words: [String] {
         var settings = [
-            "web.tls": "off", "pack.1.link": folder + "/uart", "pack.1.family": "tinybms", "pack.1.chemistry": "lfp",
+            "web.tls": "off", "pack.1.link": folder + "/uart", "pack.1.family": setup.family, "pack.1.chemistry": "lfp",
             "pack.1.cells": "16", "pack.1.capacity_ah": "280", "pack.1.max_charge_a": "100",
             "pack.1.max_discharge_a": "150", "can.link": "slcan:" + can.path, "system.commissioned": "true",
         ]

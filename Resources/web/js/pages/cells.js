@@ -3,7 +3,8 @@
 import * as api from "../api.js";
 import { h, icon, setAttribute, setText, replace } from "../dom.js";
 import { t } from "../i18n.js";
-import { duration, energy, number, quantity } from "../format.js";
+import { number, quantity } from "../format.js";
+import { derivedView } from "../parts/derived.js";
 import { ageMark, figures, value } from "../parts/value.js";
 import { pageHead } from "../shell.js";
 import { telemetry } from "../telemetry.js";
@@ -82,6 +83,7 @@ function packView() {
   const temperatures = h("div", {});
   const facts = h("dl", { class: "facts" });
   const history = h("dl", { class: "facts" });
+  const derivations = derivedView(history);
   const problem = h("div", { class: "note warning", hidden: true });
   const mark = ageMark();
   const element = h("div", { class: "stack" }, problem,
@@ -110,13 +112,12 @@ function packView() {
         const text = t("word.pair", { name: packName(pack), value: trouble });
         if (problem.textContent !== text) replace(problem, icon("warning"), h("div", {}, text));
       }
-      const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused,
-        derived && [derived.cell_delta_rest_v, Math.floor((derived.cell_delta_rest_age_s ?? 0) / 60), energy(derived.charged_wh), energy(derived.discharged_wh)]]);
+      const key = JSON.stringify([pack.temperatures, pack.alarms, pack.stage, pack.activity, pack.charge_enabled, pack.discharge_enabled, pack.serial, pack.missed, pack.refused]);
+      derivations.show(derived);
       if (key === last) return;
       last = key;
       replace(temperatures, temperatureList(pack));
       replace(facts, factList(pack));
-      replace(history, historyList(derived));
     },
   };
 }
@@ -268,17 +269,6 @@ function temperatureList(pack) {
   return h("ul", { class: "list plain-list" }, pack.temperatures.map((sensor) => h("li", {},
     h("span", { class: "row" }, icon("temperature"), sensor.name, h("span", { class: "muted small" }, t(`place.${sensor.place}`))),
     h("strong", {}, sensor.celsius === null ? t("cells.no_value") : quantity(sensor.celsius, "°C", 1)))));
-}
-
-/** What follows from the pack's values over time. */
-function historyList(derived) {
-  const rows = [
-    [t("energy.charged"), energy(derived?.charged_wh)],
-    [t("energy.discharged"), energy(derived?.discharged_wh)],
-    [t("cells.rest"), derived?.cell_delta_rest_v == null ? t("cells.rest_none") : t("cells.rest_text", {
-      spread: quantity(derived.cell_delta_rest_v * 1000, "mV", 1), age: duration(derived.cell_delta_rest_age_s) })],
-  ];
-  return rows.map(([name, shown]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown)));
 }
 
 function factList(pack) {
