@@ -37,13 +37,18 @@ extension GatewayConfiguration {
         guard !specifications.isEmpty, specifications.count == packs.count, packs.allSatisfy(\.isSpoken) else {
             return nil
         }
-        return ControlConfiguration(
+        var control = ControlConfiguration(
             packs: specifications,
             freshness: FreshnessThresholds(
                 hold: freshness.hold, noCharge: freshness.noCharge, stop: freshness.stop, silent: freshness.silent),
             absorptionMaximum: charge.absorptionMaximum, tailRate: charge.tailRate,
             rebulkStateOfCharge: charge.rebulkStateOfCharge, fullEvery: charge.fullEvery,
             hasGrid: hasGrid ?? false)
+        (control.quorum, control.quorumWait, control.joinDistance) = (bank.quorum, bank.quorumWait, bank.joinDistance)
+        (control.ceiling, control.ceilingHysteresis) = (charge.ceiling, charge.ceilingHysteresis)
+        (control.forceBelow, control.forceRise) = (charge.forceBelow, charge.forceRise)
+        (control.balanceHold, control.balanceCurrent) = (charge.balanceHold, charge.balanceCurrent)
+        return control
     }
 
     /// What the monitor is told: every pack that is confirmed.
