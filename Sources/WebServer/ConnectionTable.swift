@@ -1,4 +1,5 @@
 import HTTP
+import Links
 
 /// Which connections there are, and which gives way when there are too many (S78). Pure.
 struct ConnectionTable {
@@ -14,17 +15,26 @@ struct ConnectionTable {
 
     private struct Entry {
         var peer: PeerAddress
+        var since: Instant
         var hasSession = false
     }
 
     private let total: Int
     private let perAddress: Int
+    private let hearing: Duration
     /// By number; a later connection has a higher one.
     private var entries: [UInt: Entry] = [:]
 
-    init(total: Int, perAddress: Int) {
+    /// Creates an empty table.
+    ///
+    /// - Parameters:
+    ///   - total: connections in all.
+    ///   - perAddress: connections of one address.
+    ///   - hearing: how long whoever came in is heard before it gives way to a crowd of many addresses.
+    init(total: Int, perAddress: Int, hearing: Duration) {
         self.total = total
         self.perAddress = perAddress
+        self.hearing = hearing
     }
 
     var count: Int { entries.count }
@@ -41,7 +51,21 @@ struct ConnectionTable {
         return entries.count >= total ? Self.replacement(entries, isAnswered) : .welcome
     }
 
-    mutating func add(_ number: UInt, peer: PeerAddress) { entries[number] = Entry(peer: peer) }
+    /// Until when the next has to wait outside, as all that could give way have just come in. A request takes its time on
+    /// the way, and a handshake takes it twice: a crowd that comes faster would make everybody give way unheard.
+    ///
+    /// - Parameter isAnswered: as `judge`.
+    /// - Returns: the moment, which may be over; nil where nobody has to wait.
+    func opens(isAnswered: (UInt) -> Bool) -> Instant? {
+        guard entries.count >= total, case .instead(let number) = Self.replacement(entries, isAnswered) else {
+            return nil
+        }
+        return entries[number].map { $0.since + hearing }
+    }
+
+    mutating func add(_ number: UInt, peer: PeerAddress, at now: Instant) {
+        entries[number] = Entry(peer: peer, since: now)
+    }
     mutating func remove(_ number: UInt) { entries[number] = nil }
     mutating func setHasSession(_ hasSession: Bool, of number: UInt) { entries[number]?.hasSession = hasSession }
 

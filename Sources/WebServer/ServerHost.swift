@@ -16,6 +16,8 @@ actor ServerHost: ConnectionHost {
     private var connections: [UInt: Connection] = [:]
     /// Numbers of the loop's listening sockets.
     private var listeners: [UInt] = []
+    /// Runs while nobody is taken in.
+    private var doorTimer: LoopTimer?
     private var webSockets = 0
     private var emptyWaiter: CheckedContinuation<Void, Never>?
     private var lastNumber: UInt = 0
@@ -27,7 +29,8 @@ actor ServerHost: ConnectionHost {
         self.log = log
         limits = configuration.limits
         table = ConnectionTable(
-            total: configuration.limits.connections, perAddress: configuration.limits.connectionsPerAddress)
+            total: configuration.limits.connections, perAddress: configuration.limits.connectionsPerAddress,
+            hearing: configuration.limits.hearingTime)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
@@ -60,8 +63,10 @@ actor ServerHost: ConnectionHost {
     /// Takes the next that waits. One a turn of the loop: whoever is in already is heard before a crowd at the door
     /// makes it give way.
     private func accept(_ listener: Int32, _ index: Int) {
+        let isAnswered = { [connections] (number: UInt) in connections[number]?.isAnswered ?? false }
+        if let opens = table.opens(isAnswered: isAnswered), opens > loop.now { return shutDoor(until: opens) }
         guard let (descriptor, peer) = ListeningSocket.accept(listener) else { return }
-        switch table.judge(peer, isAnswered: { connections[$0]?.isAnswered ?? false }) {
+        switch table.judge(peer, isAnswered: isAnswered) {
         case .welcome: break
         case .instead(let number): remove(number)?.abort()
         case .full:
@@ -78,9 +83,22 @@ actor ServerHost: ConnectionHost {
             return new
         }
         guard adopted != nil, let connection else { return }
-        table.add(number, peer: peer)
+        table.add(number, peer: peer, at: loop.now)
         connections[number] = connection
         connection.begin()
+    }
+
+    /// Leaves those who wait to the kernel for a while.
+    private func shutDoor(until instant: Instant) {
+        guard doorTimer == nil else { return }
+        for number in listeners { loop.core.setReading(false, of: number) }
+        doorTimer = loop.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.openDoor() } }
+    }
+
+    private func openDoor() {
+        guard let timer = doorTimer.take() else { return }
+        loop.cancel(timer)
+        for number in listeners { loop.core.setReading(true, of: number) }
     }
 
     private func remove(_ number: UInt) -> Connection? {
@@ -92,6 +110,7 @@ actor ServerHost: ConnectionHost {
 
     /// Lets what is under way end, and cuts off what does not within a time.
     func stop(within time: Duration) async {
+        openDoor()
         for number in listeners { loop.core.close(number) }
         listeners = []
         for connection in connections.values { connection.stop() }
@@ -144,7 +163,7 @@ actor ServerHost: ConnectionHost {
 
     nonisolated func ended(_ connection: Connection) {
         assumeIsolated { host in
-            _ = host.remove(connection.number)
+            if host.remove(connection.number) != nil { host.openDoor() }
             if host.connections.isEmpty { host.emptyWaiter.take()?.resume() }
         }
     }

@@ -16,6 +16,8 @@ package struct WebLimits: Sendable, Hashable {
     package var connections = 64
     /// Connections of one address.
     package var connectionsPerAddress = 16
+    /// How long whoever came in is heard before it gives way to others: two ways there and back by a slow Wi-Fi.
+    package var hearingTime = Duration.milliseconds(100)
     package var webSockets = 16
     /// Bytes that may wait for a WebSocket's reader before it is dropped.
     package var webSocketQueue = 256 * 1024

@@ -4,7 +4,7 @@ usage: crowd.py HOST PORT CODE SECONDS
 
 Holds 500 connections of 32 addresses: heads that come byte by byte, bodies that do, and answers that nobody reads. Who is
 sent away comes back a second later. Meanwhile somebody with a session watches a WebSocket, and strangers ask for the
-liveness and log in. Prints one JSON object with what the honest ones saw.
+liveness and log in, from a Wi-Fi where a word takes its time. Prints one JSON object with what the honest ones saw.
 """
 
 import json
@@ -20,6 +20,8 @@ SLOW = 500
 ADDRESSES = 32
 PAUSE = 2.0
 RETURN = 1.0
+# Half of the time that whoever came in has at least.
+DISTANCE = 0.05
 
 
 class Slow:
@@ -146,24 +148,20 @@ def main():
     watcher.start()
     crowd = Crowd(address)
     crowd.start()
-    asked, logged_in, failures, sent_away = [], [], [], 0
+    asked, logged_in, failures = [], [], []
     end = time.monotonic() + float(sys.argv[4])
     number = 0
     while time.monotonic() < end:
         number += 1
         source = f"127.2.0.{1 + number % 200}"
         began = time.monotonic()
-        answer = ask(address, "GET", "/healthz", source=source)
-        # Who is slow to ask, on a busy machine, is one of the crowd: as a browser does, it asks again.
-        while answer is None and time.monotonic() - began < 2:
-            sent_away += 1
-            answer = ask(address, "GET", "/healthz", source=source)
+        answer = ask(address, "GET", "/healthz", source=source, distance=DISTANCE)
         asked.append(time.monotonic() - began)
         if not answer or answer.status != 200:
             failures.append(f"healthz {answer and answer.status}")
         # Every session counts, and the watcher's is the oldest.
         if number % 5 == 1:
-            answer, took = log_in(address, source)
+            answer, took = log_in(address, source, DISTANCE)
             logged_in.append(took)
             if not answer or answer.status != 200:
                 failures.append(f"login {answer and answer.status}")
@@ -171,7 +169,7 @@ def main():
     crowd.is_over = True
     crowd.join()
     print(json.dumps({
-        "open": crowd.most, "ended": crowd.ended, "statuses": crowd.statuses, "asked": len(asked), "sent_away": sent_away,
+        "open": crowd.most, "ended": crowd.ended, "statuses": crowd.statuses, "asked": len(asked),
         "slowest_answer_s": max(asked), "slowest_login_s": max(logged_in), "failures": failures,
         "watcher_gap_s": watcher.gap, "watcher_ended": watcher.has_ended, "watcher_status": watcher.status}))
 

@@ -58,9 +58,10 @@ def read_answer(one, data=b""):
         return None
 
 
-def ask(address, method, path, body=None, fields=(), source=None):
-    """One request on a connection of its own."""
+def ask(address, method, path, body=None, fields=(), source=None, distance=0.0):
+    """One request on a connection of its own; `distance` is how long it takes on the way, seconds."""
     with connect(address, source) as one:
+        time.sleep(distance)
         fields = list(fields)
         text = b""
         if body is not None:
@@ -82,10 +83,10 @@ def claim(address, code):
     return cookie(answer)
 
 
-def log_in(address, source=None):
+def log_in(address, source=None, distance=0.0):
     """Logs in; the answer, None where there was none, and how long it took."""
     began = time.monotonic()
-    answer = ask(address, "POST", "/api/login", {"password": PASSWORD}, source=source)
+    answer = ask(address, "POST", "/api/login", {"password": PASSWORD}, source=source, distance=distance)
     return answer, time.monotonic() - began
 
 

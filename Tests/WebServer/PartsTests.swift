@@ -1,40 +1,56 @@
 import Glibc
 import HTTP
+import Links
 import Testing
 
 @testable import WebServer
 
 @Suite struct ConnectionTableTests {
+    private let start = Instant.now
+
     private func address(_ last: UInt8) throws -> PeerAddress { try #require(PeerAddress([10, 0, 0, last])) }
 
     @Test func `S78: of one address, and in all, the oldest without a session gives way`() throws {
-        var table = ConnectionTable(total: 4, perAddress: 2)
-        table.add(1, peer: try address(1))
-        table.add(2, peer: try address(1))
+        var table = ConnectionTable(total: 4, perAddress: 2, hearing: .zero)
+        table.add(1, peer: try address(1), at: start)
+        table.add(2, peer: try address(1), at: start)
         #expect(table.judge(try address(1)) == .instead(of: 1))
         #expect(table.judge(try address(2)) == .welcome)
         table.setHasSession(true, of: 1)
         #expect(table.judge(try address(1)) == .instead(of: 2))
         table.setHasSession(true, of: 2)
         #expect(table.judge(try address(1)) == .full)
-        table.add(3, peer: try address(2))
-        table.add(4, peer: try address(3))
+        table.add(3, peer: try address(2), at: start)
+        table.add(4, peer: try address(3), at: start)
         #expect(table.judge(try address(4)) == .instead(of: 3))
         table.remove(3)
         #expect(table.judge(try address(4)) == .welcome)
         table.setHasSession(true, of: 4)
-        table.add(5, peer: try address(5))
+        table.add(5, peer: try address(5), at: start)
         table.setHasSession(true, of: 5)
         #expect(table.judge(try address(6)) == .full)
     }
 
     @Test func `S78: one that is being answered gives way last`() throws {
-        var table = ConnectionTable(total: 3, perAddress: 3)
-        for number: UInt in 1...3 { table.add(number, peer: try address(UInt8(number))) }
+        var table = ConnectionTable(total: 3, perAddress: 3, hearing: .zero)
+        for number: UInt in 1...3 { table.add(number, peer: try address(UInt8(number)), at: start) }
         #expect(table.judge(try address(9), isAnswered: { $0 < 3 }) == .instead(of: 3))
         #expect(table.judge(try address(9), isAnswered: { _ in true }) == .instead(of: 1))
         table.setHasSession(true, of: 1)
         #expect(table.judge(try address(9), isAnswered: { _ in true }) == .instead(of: 2))
+    }
+
+    @Test func `S78: whoever came in is heard for a moment before a crowd takes its place`() throws {
+        var table = ConnectionTable(total: 2, perAddress: 2, hearing: .milliseconds(100))
+        table.add(1, peer: try address(1), at: start)
+        #expect(table.opens(isAnswered: { _ in false }) == nil, "there is room")
+        table.add(2, peer: try address(2), at: start + .milliseconds(30))
+        #expect(table.opens(isAnswered: { _ in false }) == start + .milliseconds(100))
+        #expect(table.opens(isAnswered: { $0 == 1 }) == start + .milliseconds(130), "of the one that would give way")
+        table.setHasSession(true, of: 1)
+        #expect(table.opens(isAnswered: { _ in false }) == start + .milliseconds(130))
+        table.setHasSession(true, of: 2)
+        #expect(table.opens(isAnswered: { _ in false }) == nil, "to wait for nobody who leaves")
     }
 
     @Test func `S78: the queue of a WebSocket holds so much and no more`() {
