@@ -3,11 +3,6 @@ package protocol AnswerParser: Sendable {
     associatedtype Request: Sendable
     associatedtype Answer: Sendable
 
-    /// Requests whose answers tell where an exchange stands: asked in turn before anything else on a line that was silent
-    /// or was just opened (S32). The more there are, the later may an old answer be and still be known as one. Empty for a
-    /// family whose answers name their request.
-    static var markers: [Request] { get }
-
     static func bytes(of request: Request) -> [UInt8]
 
     /// The command of a request, for people.
@@ -29,7 +24,6 @@ package protocol AnswerParser: Sendable {
 }
 
 extension AnswerParser {
-    package static var markers: [Request] { [] }
     package static func isDamage(_ byte: UInt8) -> Bool { true }
 }
 
@@ -44,7 +38,6 @@ package enum AnswerOutcome<Answer: Sendable>: Sendable {
 
 /// A family in which one frame is one answer.
 package protocol RequestFormat: FrameFormat {
-    static var markers: [Request] { get }
     static func bytes(of request: Request) -> [UInt8]
     static func command(of request: Request) -> UInt8
     static func longestAnswer(to request: Request) -> Int
@@ -55,12 +48,10 @@ package protocol RequestFormat: FrameFormat {
 }
 
 extension RequestFormat {
-    package static var markers: [Request] { [] }
     package static func isDamage(_ byte: UInt8) -> Bool { true }
 }
 
 extension FrameFinder: AnswerParser where Format: RequestFormat {
-    package static var markers: [Format.Request] { Format.markers }
     package static func bytes(of request: Format.Request) -> [UInt8] { Format.bytes(of: request) }
     package static func command(of request: Format.Request) -> UInt8 { Format.command(of: request) }
     package static func longestAnswer(to request: Format.Request) -> Int { Format.longestAnswer(to: request) }

@@ -15,6 +15,11 @@ package struct LineTiming: Sendable, Hashable {
     package var sleepAfter: Duration
     /// Requests that a sleeping BMS may swallow before it answers one.
     package var mostWakeUps = 1
+    /// Whether what passes the checksum of an undisturbed line counts alone: true of a CRC, not of a sum, which two damaged
+    /// bytes may pass that make up for each other, the first of them without a warning (S31).
+    package var trustsChecksum = true
+    /// How long the reading of one poll can vouch for that of the next.
+    package var vouching = Duration.seconds(2)
 
     package init(baudRate: Int, answerTimeout: Duration, idleGap: Duration, sleepAfter: Duration) {
         (self.baudRate, self.answerTimeout, self.idleGap) = (max(1, baudRate), answerTimeout, idleGap)
@@ -31,12 +36,22 @@ package struct LineTiming: Sendable, Hashable {
 /// An answer does not name its request: one that comes a poll late looks like the answer to the next request of the same
 /// kind. So after a silence, and on a line just opened, a *marker* is asked for first, which no recent request was. Its
 /// answer is behind everything that was still under way, and is nobody else's (S32).
+///
+/// What a checksum says is worth as much as the checksum: `confirmed` asks for a second reading where that is too little.
 package final class RequestExchange<Parser: AnswerParser> {
     package private(set) var statistics = DriverStatistics()
 
+    /// Requests whose answers tell where the exchange stands: asked in turn before anything else on a line that was silent
+    /// or was just opened (S32). The more there are, the later may an old answer be and still be known as one. Empty for a
+    /// family whose answers name their request.
+    package var markers: [Parser.Request]
+
     /// Creates the exchange over an open link.
-    package init(_ parser: Parser, link: any ByteLink, loop: any Loop, timing: LineTiming) {
+    package init(
+        _ parser: Parser, markers: [Parser.Request], link: any ByteLink, loop: any Loop, timing: LineTiming
+    ) {
         self.parser = parser
+        self.markers = markers
         self.link = link
         self.loop = loop
         self.timing = timing
@@ -52,11 +67,12 @@ package final class RequestExchange<Parser: AnswerParser> {
     ///   - request: What to ask.
     ///   - limit: Moment after which nothing is repeated; nil for no limit.
     ///   - end: Moment after which the answer is not even waited for, as somebody else is to ask; nil for no limit.
+    ///   - isProbe: Whether it is not known yet if anybody is there: then no marker goes ahead.
     /// - Returns: The answer, checksum checked, which fits the request (S32).
     /// - Throws: `silent` without any answer, `garbled` after the last repetition, `refused`, `link`, `cancelled`,
     ///   `unexpected` when another exchange is under way.
     package func answer(
-        to request: Parser.Request, until limit: Instant? = nil, within end: Instant? = nil
+        to request: Parser.Request, until limit: Instant? = nil, within end: Instant? = nil, isProbe: Bool = false
     ) async throws(BMSError) -> Parser.Answer {
         guard !isBusy else { throw .unexpected("two requests at once") }
         isBusy = true
@@ -65,7 +81,7 @@ package final class RequestExchange<Parser: AnswerParser> {
         var repetitions = 0
         while true {
             let complaint: BMSError
-            switch try await askInStep(request, within: end) {
+            switch try await isProbe ? ask(request, within: end) : askInStep(request, within: end) {
             case .answered(.answer(let answer)):
                 statistics.answers += 1
                 return answer
@@ -89,6 +105,7 @@ package final class RequestExchange<Parser: AnswerParser> {
             lastDamage = loop.now
             wakeUps = 0
             guard repetitions < mostRepetitions, (limit ?? end).map({ loop.now < $0 }) ?? true else {
+                isInStep = false
                 throw complaint
             }
             repetitions += 1
@@ -97,28 +114,34 @@ package final class RequestExchange<Parser: AnswerParser> {
         }
     }
 
-    /// Reads something; on a disturbed line until two readings agree.
+    /// Reads something until it can be believed: at once where the checksum is trusted and the line undisturbed, else when
+    /// two readings agree, that of the last poll among them (S31).
     ///
-    /// A short checksum lets one damaged frame in 65536, or in 256, through. That is nothing on a good line; on a bad one
-    /// it is a wrong cell or temperature every few hours, so there a reading counts only when another one confirms it
-    /// (S31).
+    /// A CRC of 16 bits lets one damaged frame in 65536 through: nothing on a good line, on a bad one a wrong cell or
+    /// temperature every few hours. A sum lets much more through, and on a good line, too.
     ///
     /// - Parameters:
+    ///   - last: The reading of the last poll, which counts as the first of two.
     ///   - limit: Moment after which the next poll is the better one.
     ///   - agrees: Whether two readings say the same, but for what moves.
     ///   - read: Asks, by this exchange.
     /// - Returns: the newest reading.
     /// - Throws: what `read` throws, and `unconfirmed` where no two agree.
     package func confirmed<Value>(
-        until limit: Instant, agrees: (Value, Value) -> Bool, _ read: () async throws(BMSError) -> Value
+        by last: Aged<Value>? = nil, until limit: Instant, agrees: (Value, Value) -> Bool,
+        _ read: () async throws(BMSError) -> Value
     ) async throws(BMSError) -> Value {
         var seen: [Value] = []
-        while true {
+        if let last, last.taken + timing.vouching >= loop.now { seen.append(last.value) }
+        for _ in 0..<mostReadings {
             let value = try await read()
-            guard isDisturbed, !seen.contains(where: { agrees($0, value) }) else { return value }
+            guard !timing.trustsChecksum || isDisturbed else { return value }
+            if seen.contains(where: { agrees($0, value) }) { return value }
             seen.append(value)
-            guard seen.count < mostReadings, loop.now < limit else { throw .unconfirmed }
+            // One that had to be woken has used up the time, and still has to vouch for its first value.
+            guard loop.now < limit || !timing.trustsChecksum && seen.count < 2 else { break }
         }
+        throw .unconfirmed
     }
 
     // MARK: - Private
@@ -153,7 +176,6 @@ package final class RequestExchange<Parser: AnswerParser> {
 
     /// Asks, behind a marker where an older answer may be under way.
     private func askInStep(_ request: Parser.Request, within end: Instant?) async throws(BMSError) -> Outcome {
-        let markers = Parser.markers
         if !isInStep, !markers.isEmpty {
             let outcome = try await ask(markers[nextMarker % markers.count], within: end)
             nextMarker = (nextMarker + 1) % markers.count

@@ -38,7 +38,7 @@ package final class DalyDriver: SwitchControl {
     }
 
     package var family: String { Self.familyName }
-    package var statistics: DriverStatistics { exchange.plain.statistics }
+    package var statistics: DriverStatistics { exchange.statistics }
 
     /// Creates the driver of an open link; it speaks only when asked to.
     package init(pack: Int, link: any ByteLink, loop: any Loop, options: Options = Options()) {
@@ -51,7 +51,11 @@ package final class DalyDriver: SwitchControl {
             baudRate: Self.baudRate, answerTimeout: options.answerTimeout, idleGap: .milliseconds(40),
             sleepAfter: .seconds(60))
         timing.leastPause = options.leastPause
-        exchange = MarkedExchange(DalyStreamParser(), link: link, loop: loop, timing: timing)
+        timing.trustsChecksum = false
+        // A round with its pauses takes more than a second.
+        timing.vouching = .seconds(4)
+        exchange = RequestExchange(
+            DalyStreamParser(), markers: Self.markers(host), link: link, loop: loop, timing: timing)
     }
 
     package func poll() async throws(BMSError) -> PackReading {
@@ -66,7 +70,9 @@ package final class DalyDriver: SwitchControl {
         } catch {
             isAnswering = false
             // Nobody has answered yet: perhaps the board answers the other host address.
-            if error == .silent, !exchange.hasAnswered { host = host == .computer ? .alternative : .computer }
+            if error == .silent, exchange.statistics.answers == 0 {
+                host = host == .computer ? .alternative : .computer
+            }
             throw error
         }
     }
@@ -78,10 +84,10 @@ package final class DalyDriver: SwitchControl {
         for host in DalyRequest.Host.allCases where loop.now < end {
             do throws(BMSError) {
                 let limit = min(end, loop.now + share)
-                let state = try await exchange.plain.answer(
-                    to: DalyRequest(.packState, host: host), until: limit, within: limit)
-                let status = try await exchange.plain.answer(
-                    to: DalyRequest(.status, host: host), until: end, within: end)
+                let state = try await exchange.answer(
+                    to: DalyRequest(.packState, host: host), until: limit, within: limit, isProbe: true)
+                let status = try await exchange.answer(
+                    to: DalyRequest(.status, host: host), until: end, within: end, isProbe: true)
                 try check(DalyPackState(state.payload), DalyStatus(status.payload))
                 self.host = host
                 return PackIdentity(family: Self.familyName)
@@ -97,7 +103,7 @@ package final class DalyDriver: SwitchControl {
     package func setSwitch(_ one: PackSwitch, closed: Bool, within end: Instant) async throws(BMSError) {
         let before = DalySwitches(try await read(DalyRequest(.switches, host: host), until: end).payload)
         let request = DalyRequest.setSwitch(charge: one == .charge, closed: closed, host: host)
-        _ = try await exchange.plain.answer(to: request, until: end, within: end)
+        _ = try await exchange.answer(to: request, until: end, within: end)
         // Its own answer proves nothing, and a switch takes a moment (daly.md 7).
         for _ in 0..<3 where loop.now < end {
             let after = DalySwitches(try await read(DalyRequest(.switches, host: host), until: end).payload)
@@ -118,14 +124,20 @@ package final class DalyDriver: SwitchControl {
     private static let cellVolts = 1.0...5.0
     /// Requests that are made for little else: their answers tell that nothing older is under way (S32). Every board answers
     /// them, and in turn they come round after more than 2 s.
-    private static let markers = [DalyCommand.cellExtremes, .temperatureExtremes, .balance, .status]
+    private static func markers(_ host: DalyRequest.Host) -> [DalyRequest] {
+        [DalyCommand.cellExtremes, .temperatureExtremes, .balance, .status].map { DalyRequest($0, host: host) }
+    }
 
     private let pack: Int
     private let loop: any Loop
     private let options: Options
-    private let exchange: MarkedExchange<DalyStreamParser>
+    private let exchange: RequestExchange<DalyStreamParser>
 
-    private var host = DalyRequest.Host.computer
+    private var host = DalyRequest.Host.computer {
+        didSet { exchange.markers = Self.markers(host) }
+    }
+    /// The newest answers that were believed.
+    private var believed: [DalyCommand: Aged<DalyAnswer>] = [:]
     private var status: DalyStatus?
     private var slow: DalySlowValues
     private var sign: DalyCurrentSign
@@ -219,8 +231,12 @@ package final class DalyDriver: SwitchControl {
     }
 
     private func read(_ request: DalyRequest, until limit: Instant?) async throws(BMSError) -> DalyAnswer {
-        let markers = Self.markers.map { DalyRequest($0, host: host) }
-        return try await exchange.read(request, markers: markers, until: limit, agrees: { $0.agrees(with: $1) }) { $0 }
+        let last = believed[request.command]
+        let answer = try await exchange.confirmed(
+            by: last, until: limit ?? loop.now + Self.roundLimit, agrees: { $0.agrees(with: $1) }
+        ) { () async throws(BMSError) -> DalyAnswer in try await exchange.answer(to: request, until: limit) }
+        believed[request.command] = Aged(answer, taken: loop.now)
+        return answer
     }
 }
 

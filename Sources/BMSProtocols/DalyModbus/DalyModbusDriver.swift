@@ -37,7 +37,7 @@ package final class DalyModbusDriver: SwitchControl {
     }
 
     package var family: String { Self.familyName }
-    package var statistics: DriverStatistics { exchange.plain.statistics }
+    package var statistics: DriverStatistics { exchange.statistics }
 
     /// Creates the driver of an open link; it speaks only when asked to.
     package init(pack: Int, link: any ByteLink, loop: any Loop, options: Options = Options()) {
@@ -50,7 +50,8 @@ package final class DalyModbusDriver: SwitchControl {
             baudRate: Self.baudRate, answerTimeout: options.answerTimeout, idleGap: .milliseconds(40),
             sleepAfter: .seconds(60))
         timing.leastPause = options.leastPause
-        exchange = MarkedExchange(DalyModbusStreamParser(), link: link, loop: loop, timing: timing)
+        exchange = RequestExchange(
+            DalyModbusStreamParser(), markers: variant.markers, link: link, loop: loop, timing: timing)
     }
 
     package func poll() async throws(BMSError) -> PackReading {
@@ -64,7 +65,7 @@ package final class DalyModbusDriver: SwitchControl {
         } catch {
             isAnswering = false
             // Nobody has answered yet: perhaps the board speaks the other map.
-            if error == .silent, !exchange.hasAnswered, options.variant == nil {
+            if error == .silent, exchange.statistics.answers == 0, options.variant == nil {
                 variant = variant == .d2 ? .p81 : .d2
             }
             throw error
@@ -96,7 +97,7 @@ package final class DalyModbusDriver: SwitchControl {
     package func setSwitch(_ one: PackSwitch, closed: Bool, within end: Instant) async throws(BMSError) {
         let before = try await switches(until: end)
         let request = DalyModbusRequest.setSwitch(variant, charge: one == .charge, closed: closed)
-        do throws(BMSError) { _ = try await exchange.plain.answer(to: request, until: end, within: end) } catch {
+        do throws(BMSError) { _ = try await exchange.answer(to: request, until: end, within: end) } catch {
             // Whether a write is answered says nothing on these boards: what they then do, does.
             guard error == .silent else { throw error }
         }
@@ -123,8 +124,10 @@ package final class DalyModbusDriver: SwitchControl {
     private let pack: Int
     private let loop: any Loop
     private let options: Options
-    private let exchange: MarkedExchange<DalyModbusStreamParser>
-    private var variant: DalyModbusVariant
+    private let exchange: RequestExchange<DalyModbusStreamParser>
+    private var variant: DalyModbusVariant {
+        didSet { exchange.markers = variant.markers }
+    }
     private var sign: DalyCurrentSign
     private var counter = DalyLifeCounter()
     private var slow: DalyModbusRegisters?
@@ -167,14 +170,16 @@ package final class DalyModbusDriver: SwitchControl {
     private func read(
         _ request: DalyModbusRequest, until limit: Instant
     ) async throws(BMSError) -> DalyModbusRegisters {
-        try await exchange.read(
-            request, markers: request.variant.markers, until: limit, agrees: { $0.agrees(with: $1) }
-        ) { (frame) throws(BMSError) in try Self.registers(frame, of: request) }
+        try await exchange.confirmed(until: limit, agrees: { $0.agrees(with: $1) }) {
+            () async throws(BMSError) -> DalyModbusRegisters in
+            try Self.registers(try await exchange.answer(to: request, until: limit), of: request)
+        }
     }
 
     /// Asks without a marker, for who does not know yet whether anybody is there.
     private func ask(_ request: DalyModbusRequest, within end: Instant) async throws(BMSError) -> DalyModbusRegisters {
-        try Self.registers(try await exchange.plain.answer(to: request, until: end, within: end), of: request)
+        try Self.registers(
+            try await exchange.answer(to: request, until: end, within: end, isProbe: true), of: request)
     }
 
     private static func registers(

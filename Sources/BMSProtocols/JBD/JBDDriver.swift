@@ -33,7 +33,8 @@ package final class JBDDriver: BMSDriver {
         self.loop = loop
         self.options = options
         exchange = RequestExchange(
-            JBDStreamParser(), link: link, loop: loop, timing: JBDFormat.timing(options.answerTimeout))
+            JBDStreamParser(), markers: JBDFormat.markers, link: link, loop: loop,
+            timing: JBDFormat.timing(options.answerTimeout))
     }
 
     package func poll() async throws(BMSError) -> PackReading {
@@ -69,10 +70,6 @@ package final class JBDDriver: BMSDriver {
 
     /// Longest time that the live values may take, retries included: beyond it the next poll is the better one.
     private static let liveLimit = Duration.seconds(1)
-    /// Readings of a register from which two must agree.
-    private static let mostReadings = 4
-    /// How long a reading can vouch for the next one.
-    private static let vouching = Duration.seconds(2)
 
     private let pack: Int
     private let loop: any Loop
@@ -89,8 +86,8 @@ package final class JBDDriver: BMSDriver {
     private var isAnswering = false
 
     private func readInformation(until limit: Instant) async throws(BMSError) -> JBDBasicInformation {
-        let information = try await vouched(
-            lastInformation, until: limit, agrees: { $0.agrees(with: $1) },
+        let information = try await exchange.confirmed(
+            by: lastInformation, until: limit, agrees: { $0.agrees(with: $1) },
             { () async throws(BMSError) in try await self.information(until: limit) })
         if let last = lastInformation, !information.isSameBoard(as: last.value) { forgetBoard() }
         lastInformation = Aged(information, taken: loop.now)
@@ -98,31 +95,11 @@ package final class JBDDriver: BMSDriver {
     }
 
     private func readCells(until limit: Instant) async throws(BMSError) -> [UInt16] {
-        let cells = try await vouched(
-            lastCells, until: limit, agrees: { JBDBasicInformation.agree($0, $1) },
+        let cells = try await exchange.confirmed(
+            by: lastCells, until: limit, agrees: { JBDBasicInformation.agree($0, $1) },
             { () async throws(BMSError) in try await self.words(.cellVoltages, until: limit) })
         lastCells = Aged(cells, taken: loop.now)
         return cells
-    }
-
-    /// Reads until a value agrees with one before it: that of the last poll, or one of this.
-    ///
-    /// The checksum is a sum: two damaged bytes that make up for each other pass it, once in some hundred damaged
-    /// answers. So no value counts alone, whether or not the line is known to be bad (S31).
-    private func vouched<Value>(
-        _ last: Aged<Value>?, until limit: Instant, agrees: (Value, Value) -> Bool,
-        _ read: () async throws(BMSError) -> Value
-    ) async throws(BMSError) -> Value {
-        var seen: [Value] = []
-        if let last, last.taken + Self.vouching >= loop.now { seen.append(last.value) }
-        for _ in 0..<Self.mostReadings {
-            let value = try await read()
-            if seen.contains(where: { agrees($0, value) }) { return value }
-            seen.append(value)
-            // A board that had to be woken has used up the time, and still has to vouch for its first value.
-            guard loop.now < limit || seen.count < 2 else { break }
-        }
-        throw .unconfirmed
     }
 
     /// Another board hangs on the line: what is known of the old one is worth nothing.

@@ -37,6 +37,7 @@ package enum JBDFormat: RequestFormat {
         var timing = LineTiming(
             baudRate: 9600, answerTimeout: answerTimeout, idleGap: .milliseconds(30), sleepAfter: .seconds(8))
         timing.mostWakeUps = 4
+        timing.trustsChecksum = false
         return timing
     }
 

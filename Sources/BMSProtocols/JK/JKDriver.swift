@@ -26,7 +26,8 @@ package final class JKDriver: SwitchControl {
         self.pack = pack
         self.loop = loop
         exchange = RequestExchange(
-            JKStreamParser(), link: link, loop: loop, timing: JKFormat.timing(options.answerTimeout))
+            JKStreamParser(), markers: JKFormat.markers, link: link, loop: loop,
+            timing: JKFormat.timing(options.answerTimeout))
     }
 
     package func poll() async throws(BMSError) -> PackReading {
@@ -67,8 +68,6 @@ package final class JKDriver: SwitchControl {
     private static let pollLimit = Duration.seconds(1)
     /// Pause that the board needs between the steps of a write (jk.md 1.3).
     private static let writePause = Duration.milliseconds(150)
-    /// Answers of which two must agree.
-    private static let mostReadings = 4
     /// Readings after a write of which one must show what was written.
     private static let readBacks = 5
 
@@ -76,26 +75,14 @@ package final class JKDriver: SwitchControl {
     private let loop: any Loop
     private let exchange: RequestExchange<JKStreamParser>
     /// The newest answer that was believed.
-    private var previous: JKAnswer?
+    private var previous: Aged<JKAnswer>?
 
-    /// Reads everything until two answers agree, that of the last poll among them.
-    ///
-    /// A sum lets much more through than a CRC: two bytes that were damaged may make up for each other, and the first such
-    /// answer on a line that was good so far gives no warning. So one that is like the last counts at once; any other only
-    /// when another one confirms it (S31).
     private func readProven(until limit: Instant, within end: Instant? = nil) async throws(BMSError) -> JKAnswer {
-        var seen = previous.map { [$0] } ?? []
-        for _ in 1...Self.mostReadings {
-            let answer = try await read(.readAll, until: limit, within: end)
-            if seen.contains(where: { $0.agrees(with: answer) }) {
-                previous = answer
-                return answer
-            }
-            seen.append(answer)
-            // A board that had to be woken has used up the time, and still has to vouch for its first value.
-            guard loop.now < limit || seen.count < 2 else { break }
+        let answer = try await exchange.confirmed(by: previous, until: limit, agrees: { $0.agrees(with: $1) }) {
+            () async throws(BMSError) -> JKAnswer in try await self.read(.readAll, until: limit, within: end)
         }
-        throw .unconfirmed
+        previous = Aged(answer, taken: loop.now)
+        return answer
     }
 
     private func read(

@@ -34,9 +34,11 @@ package enum JKFormat: RequestFormat {
         .flatMap { [.read($0), .readEverything] }
 
     package static func timing(_ answerTimeout: Duration) -> LineTiming {
-        LineTiming(
+        var timing = LineTiming(
             baudRate: JKDriver.baudRate, answerTimeout: answerTimeout, idleGap: .milliseconds(10),
             sleepAfter: .seconds(8))
+        timing.trustsChecksum = false
+        return timing
     }
 
     package static func bytes(of request: JKRequest) -> [UInt8] { request.bytes }

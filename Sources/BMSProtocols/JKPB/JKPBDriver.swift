@@ -39,15 +39,16 @@ package final class JKPBDriver: SwitchControl {
         self.loop = loop
         self.options = options
         exchange = RequestExchange(
-            JKPBStreamParser(), link: link, loop: loop, timing: JKPBFormat.timing(options.answerTimeout))
+            JKPBStreamParser(),
+            markers: [.record(.settings, address: options.address), .record(.about, address: options.address)],
+            link: link, loop: loop, timing: JKPBFormat.timing(options.answerTimeout))
     }
 
     package func poll() async throws(BMSError) -> PackReading {
         let began = loop.now
-        let marker = try await getInStep()
         // Before the live values: nothing may stand between them and the limits made of them (S6).
-        try await readSlow(having: marker)
-        let status = try await readStatus(until: loop.now + Self.pollLimit)
+        try await readSlow()
+        let status = try await read(.status, by: previous, until: loop.now + Self.pollLimit)
         notice(status)
         var reading = status.reading(
             pack: pack, began: began, completed: loop.now, seriesCells: settings?.value.cellCount)
@@ -57,12 +58,12 @@ package final class JKPBDriver: SwitchControl {
     }
 
     package func identify(within end: Instant) async throws(BMSError) -> PackIdentity {
-        let settings = BMSSettings(jkPB: try await read(.settings, within: end))
-        let status = try await read(.status, within: end)
+        let settings = BMSSettings(jkPB: try await readOnce(.settings, end, end))
+        let status = try await readOnce(.status, end, end)
         guard status.isPlausible, settings.cellCount == status.cellMask.nonzeroBitCount else {
             throw .unexpected("two records that contradict each other or themselves")
         }
-        return PackIdentity(jkPB: try await read(.about, within: end))
+        return PackIdentity(jkPB: try await readOnce(.about, end, end))
     }
 
     package func setSwitch(_ one: PackSwitch, closed: Bool, within end: Instant) async throws(BMSError) {
@@ -78,7 +79,7 @@ package final class JKPBDriver: SwitchControl {
         } catch {
             switch error {
             // Only reading back tells whether it was done.
-            case .silent, .garbled: isInStep = false
+            case .silent, .garbled: break
             default: throw error
             }
         }
@@ -98,8 +99,6 @@ package final class JKPBDriver: SwitchControl {
     private static let pollLimit = Duration.seconds(1)
     /// Pause after a slower value could not be read.
     private static let slowRetry = Duration.seconds(3)
-    /// Status records of which two must agree.
-    private static let mostReadings = 4
     /// Readings after a write of which one must show what was written.
     private static let readBacks = 5
 
@@ -108,42 +107,24 @@ package final class JKPBDriver: SwitchControl {
     private let options: Options
     private let exchange: RequestExchange<JKPBStreamParser>
 
-    /// No status record that was asked for earlier can still be under way.
-    private var isInStep = false
-    /// Which record is asked for first the next time: the one that the last time was not.
-    private var nextMarker = JKPBRecord.Kind.settings
     private var settings: Aged<BMSSettings>?
     private var identity: PackIdentity?
     private var settingsDue: Instant?
     private var aboutDue: Instant?
-    private var previous: JKPBRecord?
-
-    /// A record does not name its request. So on a line just opened, and after a silence, another one than the status is
-    /// asked for first: its answer is behind every status that was still under way (S32).
-    ///
-    /// - Returns: that record, nil where none was needed.
-    /// - Throws: what its reading throws.
-    private func getInStep() async throws(BMSError) -> JKPBRecord? {
-        guard !isInStep else { return nil }
-        let marker = nextMarker
-        nextMarker = marker == .settings ? .about : .settings
-        let record = try await read(marker)
-        isInStep = true
-        return record
-    }
+    private var previous: Aged<JKPBRecord>?
 
     /// Reads settings and about when they are due.
     ///
     /// - Throws: What ends the poll; a record that cannot be read ages, and is unknown while it never was.
-    private func readSlow(having marker: JKPBRecord?) async throws(BMSError) {
+    private func readSlow() async throws(BMSError) {
         for kind in [JKPBRecord.Kind.settings, .about] where isDue(kind) {
-            do throws(BMSError) { take(try await readTwice(kind, having: marker)) } catch {
+            do throws(BMSError) { take(try await read(kind)) } catch {
                 switch error {
                 case .cancelled, .link: throw error
                 default: setDue(kind, loop.now + Self.slowRetry)
                 }
-                // The rest of the poll must not wait behind more of them; after a silence it may be out of step.
-                if !isInStep { throw error }
+                // The rest of the poll must not wait behind more of them; who is silent is asked for nothing else.
+                if error == .silent { throw error }
                 return
             }
         }
@@ -169,47 +150,19 @@ package final class JKPBDriver: SwitchControl {
     /// A running time that runs backwards is that of a board that was restarted, or of another one, whose limits we do not
     /// know yet.
     private func notice(_ status: JKPBRecord) {
-        defer { previous = status }
-        guard let previous, status.runTime < previous.runTime else { return }
+        defer { previous = Aged(status, taken: loop.now) }
+        guard let previous, status.runTime < previous.value.runTime else { return }
         (settings, identity, settingsDue, aboutDue) = (nil, nil, nil, nil)
     }
 
-    /// Reads a status record until two agree, the one of the last poll among them.
-    ///
-    /// A sum of eight bits lets one damaged record in 256 through, and the first on a line that was good so far gives no
-    /// warning. So one that is like the last counts at once; any other only when another one confirms it (S31).
-    private func readStatus(until limit: Instant) async throws(BMSError) -> JKPBRecord {
-        var seen = previous.map { [$0] } ?? []
-        for _ in 1...Self.mostReadings {
-            let status = try await read(.status, until: limit)
-            if seen.contains(where: { $0.agrees(with: status) }) { return status }
-            seen.append(status)
-            // A board that had to be woken has used up the time, and still has to vouch for its first value.
-            guard loop.now < limit || seen.count < 2 else { break }
-        }
-        throw .unconfirmed
-    }
-
-    /// Reads a record that hardly ever changes; it counts when the next one is the same.
-    private func readTwice(_ kind: JKPBRecord.Kind, having first: JKPBRecord?) async throws(BMSError) -> JKPBRecord {
-        let record: JKPBRecord
-        if let first, first.kind == kind { record = first } else { record = try await read(kind) }
-        guard try await read(kind).agrees(with: record) else { throw .unconfirmed }
-        return record
-    }
-
-    /// Reads a record; on a disturbed line until two agree (S31).
+    /// Reads a record until it can be believed: a sum of eight bits lets one damaged record in 256 through (S31).
     private func read(
-        _ kind: JKPBRecord.Kind, until limit: Instant? = nil, within end: Instant? = nil
+        _ kind: JKPBRecord.Kind, by last: Aged<JKPBRecord>? = nil, until limit: Instant? = nil,
+        within end: Instant? = nil
     ) async throws(BMSError) -> JKPBRecord {
         let limit = limit ?? end ?? loop.now + Self.pollLimit
-        do throws(BMSError) {
-            return try await exchange.confirmed(until: limit, agrees: { $0.agrees(with: $1) }) {
-                () async throws(BMSError) -> JKPBRecord in try await self.readOnce(kind, limit, end)
-            }
-        } catch {
-            if error == .silent { isInStep = false }
-            throw error
+        return try await exchange.confirmed(by: last, until: limit, agrees: { $0.agrees(with: $1) }) {
+            () async throws(BMSError) -> JKPBRecord in try await self.readOnce(kind, limit, end)
         }
     }
 

@@ -61,6 +61,7 @@ package enum JKPBFormat: RequestFormat {
             sleepAfter: .seconds(8))
         // Requests that follow each other faster make boards talk at once (jk.md 2.1).
         timing.leastPause = .milliseconds(100)
+        timing.trustsChecksum = false
         return timing
     }
 

@@ -39,7 +39,8 @@ package final class TinyBMSDriver: BMSDriver {
         self.loop = loop
         self.options = options
         exchange = RequestExchange(
-            TinyBMSStreamParser(), link: link, loop: loop, timing: TinyBMSFormat.timing(options.answerTimeout))
+            TinyBMSStreamParser(), markers: TinyBMSFormat.markers, link: link, loop: loop,
+            timing: TinyBMSFormat.timing(options.answerTimeout))
     }
 
     package func poll() async throws(BMSError) -> PackReading {

@@ -3,7 +3,7 @@ package import Battery
 /// Registers 0 to 55 as one answer to 0x03 brings them: everything live, measured together.
 ///
 /// It reads straight from the frame; nothing is copied but what the reading keeps.
-package struct TinyBMSLiveBlock: Sendable {
+package struct TinyBMSLiveBlock: Sendable, Hashable {
     /// The request whose answer this is.
     package static let request = TinyBMSRequest.readRegisters(address: 0, count: registers)
     /// Registers read.
