@@ -32,6 +32,23 @@ package protocol SimulatedBMS: Sendable {
     /// Starts anew as after a failure of its supply: a while of silence, then everything but its settings from the
     /// beginning.
     mutating func restart()
+
+    /// Falsifies one of the words of an answer of this family and seals it again with a right checksum. Pure.
+    ///
+    /// - Parameters:
+    ///   - answer: as `receive` gave it; one that holds no words stays as it is.
+    ///   - word: what stands there then.
+    ///   - place: which of the words, counted round.
+    static func falsify(_ answer: inout [UInt8], with word: UInt16, at place: Int)
+
+    /// Whether an answer of this family tells the cells.
+    static func holdsCells(_ answer: [UInt8]) -> Bool
+
+    /// A temperature as the family's answers tell it, °C; nil where they say that there is no sensor.
+    static func told(_ celsius: Double) -> Double?
+
+    /// What counts on while the BMS lives; nil for a family whose answers have nothing of the kind.
+    var runningCounter: UInt32? { get }
 }
 
 /// Bytes that a BMS sends.

@@ -14,6 +14,37 @@ package enum SimulatedFamily {
         (JKPBDriver.familyName, { JKPBSimulator($0, seed: $1) }),
     ]
 
+    /// A BMS of a family with what differs between its boards drawn from the seed; one that is not simulated is a TinyBMS.
+    package static func drawn(_ name: String, _ pack: PackParameters, seed: UInt64) -> any SimulatedBMS {
+        var random = SeededRandom(seed: seed ^ 0xB0A2D)
+        switch name {
+        case JBDDriver.familyName:
+            var options = JBDSimulator.Options()
+            options.leadingBytes = random.index(below: 3)
+            options.hasTail = random.happens(0.5)
+            options.opensEEPROM = random.happens(0.3)
+            return JBDSimulator(pack, seed: seed, options: options)
+        case DalyDriver.familyName:
+            var options = DalySimulator.Options()
+            options.sign = random.happens(0.5) ? .chargePositive : .dischargePositive
+            options.firstFrame = random.happens(0.3) ? 0 : 1
+            options.sleepTime = random.happens(0.3) ? .seconds(60) : nil
+            return DalySimulator(pack, seed: seed, options: options)
+        case JKDriver.familyName:
+            var options = JKSimulator.Options()
+            options.currentForm = random.happens(0.3) ? .offset : .signed
+            options.thinkingTime = .milliseconds(8 + random.index(below: 85))
+            options.sleepsAfter = random.happens(0.3) ? .seconds(10) : nil
+            return JKSimulator(pack, seed: seed, options: options)
+        case JKPBDriver.familyName:
+            var options = JKPBSimulator.Options()
+            options.hasFiller = random.happens(0.3)
+            options.sleepsAfter = random.happens(0.3) ? .seconds(10) : nil
+            return JKPBSimulator(pack, seed: seed, options: options)
+        default: return (named(name) ?? { TinyBMSSimulator($0, seed: $1) })(pack, seed)
+        }
+    }
+
     /// Every name there is.
     package static var names: [String] { all.map(\.name) }
 

@@ -61,6 +61,8 @@ package final class SimulatedPack: Sendable {
         package var tick = SimulatedPack.tick
         /// Sees the bytes that reach the BMS, as the wire has damaged them, on the loop.
         package var onRequest: (@Sendable ([UInt8]) -> Void)?
+        /// Told of every answer as it leaves the BMS, behind the request, on the loop.
+        package var onAnswer: (@Sendable (Telling) -> Void)?
         /// Told of every fault that begins or ends, on the loop.
         package var onFault: (@Sendable (FaultReport) -> Void)?
 
@@ -206,7 +208,10 @@ package final class SimulatedPack: Sendable {
     private func received(_ event: ByteLinkEvent, from link: any ByteLink) {
         switch event {
         case .received(let bytes, _):
-            if let heard = state.withLock({ $0.receive(bytes, at: loop.now) }) { setup.onRequest?(heard) }
+            if let (heard, said) = state.withLock({ $0.receive(bytes, at: loop.now) }) {
+                setup.onRequest?(heard)
+                if let onAnswer = setup.onAnswer { for telling in said { onAnswer(telling) } }
+            }
             send()
         case .ended: state.withLock { $0.lost(link) }
         }

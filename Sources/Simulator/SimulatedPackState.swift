@@ -19,12 +19,16 @@ struct SimulatedPackState: Sendable {
     private var link: (any ByteLink)?
     private var retryAt: Instant?
     private let connects: Bool
+    /// Somebody wants to know what is answered.
+    private let tells: Bool
 
     private let scenario: Scenario
     private let speed: Double
     private var faults: WireFaults
     private var timeline: FaultTimeline
     private var active: [Misbehaviour] = []
+    /// What was measured when a buffer was filled last that nothing fills any more.
+    private var frozen: Telling.Values?
     private var line: UARTLine
     private var began: Instant?
     private var wireTime = Duration.zero
@@ -35,6 +39,7 @@ struct SimulatedPackState: Sendable {
 
     init(_ setup: SimulatedPack.Setup, connects: Bool) {
         self.connects = connects
+        tells = setup.onAnswer != nil
         bms = setup.bms
         scenario = setup.scenario
         speed = setup.speed.isFinite ? min(max(setup.speed, 0.001), 100_000) : 1
@@ -114,13 +119,17 @@ struct SimulatedPackState: Sendable {
         return actions
     }
 
-    /// Takes bytes from the host; returns them as they reached the BMS, nil where they did not.
-    mutating func receive(_ bytes: [UInt8], at now: Instant) -> [UInt8]? {
+    /// Takes bytes from the host; returns them as they reached the BMS, and what it answered. Nil where they did not.
+    mutating func receive(_ bytes: [UInt8], at now: Instant) -> (heard: [UInt8], said: [Telling])? {
         guard isRunning, !isUnplugged else { return nil }
         moveWire(to: now)
         let heard = faults.incoming(bytes)
-        for answer in bms.receive(heard, at: wireTime) { queue(answer) }
-        return heard
+        var said: [Telling] = []
+        for answer in bms.receive(heard, at: wireTime) {
+            queue(answer)
+            if tells { said.append(telling(answer)) }
+        }
+        return (heard, said)
     }
 
     /// Bytes that have left by now, and where they go.
@@ -139,7 +148,9 @@ struct SimulatedPackState: Sendable {
 
     mutating func begin(_ misbehaviour: Misbehaviour) {
         active.append(misbehaviour)
+        let values = bms.values(frozen: frozen)
         misbehaviour.begin(on: &bms)
+        if bms.condition.freezesReadings { frozen = values }
         faults.active = active.filter(\.kind.isOnWire)
     }
 
@@ -149,6 +160,7 @@ struct SimulatedPackState: Sendable {
         misbehaviour.end(on: &bms)
         // Another fault of the same thing goes on.
         active.last { $0.concernsSame(as: misbehaviour) }?.begin(on: &bms)
+        if !bms.condition.freezesReadings { frozen = nil }
         faults.active = active.filter(\.kind.isOnWire)
     }
 
@@ -179,9 +191,17 @@ struct SimulatedPackState: Sendable {
         if !noise.isEmpty { line.send(Transmission(after: .zero, noise, isText: true), at: moment) }
     }
 
+    private func telling(_ answer: Transmission) -> Telling {
+        let holdsCells = type(of: bms).holdsCells(answer.bytes)
+        let isInvented = bms.condition.lacksReadings || bms.condition.inventsReadings
+        return Telling(
+            bytes: faults.falsified ?? answer.bytes, values: holdsCells ? bms.values(frozen: frozen) : nil,
+            isFalsified: faults.falsified != nil || holdsCells && isInvented)
+    }
+
     private mutating func queue(_ transmission: Transmission) {
         guard !isUnplugged else { return }
-        for spoiled in faults.outgoing(transmission) { line.send(spoiled, at: wireTime) }
+        for spoiled in faults.outgoing(transmission, falsify: type(of: bms).falsify) { line.send(spoiled, at: wireTime) }
     }
 
     private mutating func connectOrClose(at now: Instant, _ actions: inout Actions) {

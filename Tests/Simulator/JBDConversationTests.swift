@@ -172,7 +172,7 @@ extension Result {
         Misbehaviour(.lateAnswers, value: 0.6, probability: 0.1), Misbehaviour(.wrongChecksum, probability: 0.2),
         Misbehaviour(.damagedAnswers, probability: 0.3), Misbehaviour(.truncatedAnswers, probability: 0.2),
         Misbehaviour(.damagedRequests, probability: 0.2), Misbehaviour(.noise, value: 30),
-        Misbehaviour(.textNoise, probability: 0.5), Misbehaviour(.absurdValues, probability: 0.3),
+        Misbehaviour(.textNoise, probability: 0.5), Misbehaviour(.absurdValues, probability: 0.05),
     ])
     func `S31 S32 on a bad wire polls succeed and none brings a wrong value`(fault: Misbehaviour) {
         let scenario = Scenario(name: "test", profile: LoadProfile([.init(at: 0, .current(-25))]))

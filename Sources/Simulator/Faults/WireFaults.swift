@@ -1,5 +1,3 @@
-import BMSProtocols
-
 /// What the wire does to bytes while some misbehaviours act. Pure: the same seed spoils the same bytes.
 struct WireFaults: Sendable {
     /// What acts now.
@@ -22,8 +20,15 @@ struct WireFaults: Sendable {
         return bytes
     }
 
+    /// What the newest answer was falsified to; nil where it was not.
+    private(set) var falsified: [UInt8]?
+
+    /// Falsifies a word of an answer, as the family does it.
+    typealias Falsify = (inout [UInt8], _ word: UInt16, _ place: Int) -> Void
+
     /// An answer as it reaches the host: perhaps not, perhaps more than once.
-    mutating func outgoing(_ transmission: Transmission) -> [Transmission] {
+    mutating func outgoing(_ transmission: Transmission, falsify: Falsify) -> [Transmission] {
+        falsified = nil
         guard !active.isEmpty || !held.isEmpty else { return [transmission] }
         var answer = transmission
         var copies = 1
@@ -42,7 +47,9 @@ struct WireFaults: Sendable {
                 return []
             case .lateAnswers: answer.delay += .milliseconds(Int64(saturating: min(max(fault.value, 0), 60) * 1000))
             case .duplicatedAnswers: copies = 2
-            case .absurdValues where !answer.isText: forge(&answer.bytes)
+            case .absurdValues where !answer.isText:
+                falsify(&answer.bytes, absurdWord, random.index(below: 1 << 16))
+                falsified = answer.bytes
             case .textNoise: answer.bytes = text + answer.bytes
             default: break
             }
@@ -75,11 +82,8 @@ struct WireFaults: Sendable {
         }
     }
 
-    /// Puts an absurd word into one register of a TinyBMS answer and mends the checksum.
-    private mutating func forge(_ bytes: inout [UInt8]) {
-        // AA, command, length, registers, checksum.
-        guard bytes.count >= 7 else { return }
-        let word: UInt16 =
+    private var absurdWord: UInt16 {
+        mutating get {
             switch random.index(below: 5) {
             case 0: 0
             case 1: 0xFFFF
@@ -87,11 +91,7 @@ struct WireFaults: Sendable {
             case 3: 0x8000
             default: UInt16(truncatingIfNeeded: random.next())
             }
-        let at = 3 + 2 * random.index(below: (bytes.count - 5) / 2)
-        bytes[at] = UInt8(truncatingIfNeeded: word)
-        bytes[at + 1] = UInt8(truncatingIfNeeded: word >> 8)
-        bytes.removeLast(2)
-        CRC16.seal(&bytes)
+        }
     }
 
     private var text: [UInt8] {
