@@ -20,6 +20,9 @@ package enum Happening: Sendable, Hashable {
 
     /// Bytes that arrived at the pack's BMS, as the wire had damaged them; a request in one or several pieces.
     case bytesToBMS(pack: Int, [UInt8])
+    /// The pack's BMS answers what it was asked just now; what it says is told of a pack whose bytes the checker cannot read
+    /// (`SitePack.readingTime`). Whether and when it arrives is another matter.
+    case said(pack: Int, Saying)
     /// Bytes that arrived at the gateway from the pack, as the wire had damaged them.
     case bytesFromBMS(pack: Int, [UInt8])
 
@@ -97,6 +100,15 @@ package struct SitePack: Sendable, Hashable {
     package var dischargeWindow: ClosedRange<Double>
     /// Time between polls, s.
     package var pollInterval: Double
+    /// nil for a TinyBMS, whose bytes the checker reads itself. Of any other the world tells what it says, and this is how
+    /// long a careful reader may take until it believes it, s: for the rest of a poll of several questions, the whole of the
+    /// next one, and a second reading.
+    package var readingTime: Double?
+    /// Whether a running counter may also be of no account: some tell one, and nobody knows what it is worth before it was
+    /// seen to move.
+    package var mayIgnoreCounter = false
+    /// Whether a current may be unknown when it begins to flow: some have to learn which way it counts.
+    package var mayLackCurrent = false
 
     package init(
         pack: Int, cells: Int, maximumCharge: Double, maximumDischarge: Double, maximumCell: Double,

@@ -38,7 +38,7 @@ package struct SafetyChecker: Onlooker, Sendable {
         case .published(let pack, let stage, let age, let hasValues):
             publishedCheck.published(
                 pack: pack, stage: stage, age: age, hasValues: hasValues, scene, &verdict)
-        case .confirmed, .entered, .processEnded, .bytesToBMS, .bytesFromBMS, .wallClockSet, .fault: break
+        case .confirmed, .entered, .processEnded, .bytesToBMS, .said, .bytesFromBMS, .wallClockSet, .fault: break
         }
     }
 

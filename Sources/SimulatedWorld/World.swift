@@ -85,8 +85,8 @@ package final class World: @unchecked Sendable {
         packs = setup.installation.packs.enumerated().map { [loop] index, pack in
             let number = index + 1
             return PackWire(
-                number, scenario: Scenario(name: "pack\(number)", pack: pack.parameters), seed: random.next(),
-                loop: loop, recorder: recorder, demand: { household.current(into: number, $0) })
+                number, scenario: Scenario(name: "pack\(number)", pack: pack.parameters), family: pack.family,
+                seed: random.next(), loop: loop, recorder: recorder, demand: { household.current(into: number, $0) })
         }
         self.random = random
         user = WorldUser(loop: loop, recorder: recorder)

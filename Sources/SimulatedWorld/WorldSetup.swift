@@ -32,12 +32,15 @@ package struct WorldSetup: Sendable, Hashable, CustomStringConvertible {
     ///   - seed: makes the same world on every machine.
     ///   - seconds: length of the simulation.
     ///   - packs: how many; nil lets the seed decide, 1...3.
+    ///   - family: make of all of them; nil lets the seed decide.
     /// - Returns: the world.
-    package static func drawn(seed: UInt64, seconds: Double, packs: Int? = nil) -> WorldSetup {
+    package static func drawn(
+        seed: UInt64, seconds: Double, packs: Int? = nil, family: String? = nil
+    ) -> WorldSetup {
         var random = SeededRandom(seed: seed)
-        var (shape, faults, sky) = (random.fork(), random.fork(), random.fork())
+        var (shape, faults, sky, makes) = (random.fork(), random.fork(), random.fork(), random.fork())
         let drawn = 1 + [0, 0, 0, 1, 1, 2][shape.index(below: 6)]
-        let installation = Self.installation(packs: packs ?? drawn, &shape)
+        let installation = Self.of(Self.installation(packs: packs ?? drawn, &shape), family, &makes)
         var setup = WorldSetup(seed: seed, seconds: seconds, installation: installation)
         setup.commissionedAt = (shape.unit() * 20_000).rounded() / 1000
         setup.gxAt = (shape.unit() * 10_000).rounded() / 1000
@@ -49,7 +52,7 @@ package struct WorldSetup: Sendable, Hashable, CustomStringConvertible {
     /// The packs and the plan, for people.
     package var description: String {
         let packs = installation.packs.enumerated().map { index, pack in
-            "pack \(index + 1): \(pack.parameters.cells) cells \(pack.parameters.chemistry.rawValue), "
+            "pack \(index + 1): \(pack.family), \(pack.parameters.cells) cells \(pack.parameters.chemistry.rawValue), "
                 + "\(pack.parameters.capacity) Ah at \(pack.parameters.stateOfCharge) %, "
                 + "\(pack.parameters.temperature) °C, \(pack.parameters.temperatureSensors) sensors, "
                 + "charge \(pack.maximumCharge) A, discharge \(pack.maximumDischarge) A, "
@@ -101,6 +104,23 @@ package struct WorldSetup: Sendable, Hashable, CustomStringConvertible {
             installation.silent = 120
         }
         return installation
+    }
+
+    /// The same with BMSs of any make: half of the households have nothing but TinyBMS.
+    private static func of(
+        _ installation: Installation, _ family: String?, _ random: inout SeededRandom
+    ) -> Installation {
+        guard family != nil || random.happens(0.5) else { return installation }
+        var packs = installation.packs
+        for index in packs.indices {
+            let families = SimulatedFamily.names
+            packs[index].family = family ?? families[random.index(below: families.count)]
+            packs[index].parameters.temperatureSensors = max(
+                Make.of(packs[index].family).leastSensors, packs[index].parameters.temperatureSensors)
+        }
+        var mixed = Installation(packs: packs)
+        (mixed.stop, mixed.silent) = (installation.stop, installation.silent)
+        return mixed
     }
 
     private static func power(

@@ -41,8 +41,8 @@ package protocol SimulatedBMS: Sendable {
     ///   - place: which of the words, counted round.
     static func falsify(_ answer: inout [UInt8], with word: UInt16, at place: Int)
 
-    /// Whether an answer of this family tells the cells.
-    static func holdsCells(_ answer: [UInt8]) -> Bool
+    /// The bytes of an answer of this family that tell the cells to whoever gets them whole; nil for another answer.
+    static func cells(in answer: [UInt8]) -> Range<Int>?
 
     /// A temperature as the family's answers tell it, °C; nil where they say that there is no sensor.
     static func told(_ celsius: Double) -> Double?

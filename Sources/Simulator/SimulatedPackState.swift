@@ -192,16 +192,19 @@ struct SimulatedPackState: Sendable {
     }
 
     private func telling(_ answer: Transmission) -> Telling {
-        let holdsCells = type(of: bms).holdsCells(answer.bytes)
+        let cells = type(of: bms).cells(in: answer.bytes)
         let isInvented = bms.condition.lacksReadings || bms.condition.inventsReadings
         return Telling(
-            bytes: faults.falsified ?? answer.bytes, values: holdsCells ? bms.values(frozen: frozen) : nil,
-            isFalsified: faults.falsified != nil || holdsCells && isInvented)
+            bytes: faults.falsified ?? answer.bytes, core: cells ?? answer.bytes.indices,
+            values: cells == nil ? nil : bms.values(frozen: frozen),
+            isFalsified: faults.falsified != nil || cells != nil && isInvented)
     }
 
     private mutating func queue(_ transmission: Transmission) {
         guard !isUnplugged else { return }
-        for spoiled in faults.outgoing(transmission, falsify: type(of: bms).falsify) { line.send(spoiled, at: wireTime) }
+        for spoiled in faults.outgoing(transmission, falsify: type(of: bms).falsify) {
+            line.send(spoiled, at: wireTime)
+        }
     }
 
     private mutating func connectOrClose(at now: Instant, _ actions: inout Actions) {

@@ -4,6 +4,8 @@ import BMSProtocols
 package struct Telling: Sendable, Hashable {
     /// The answer before the wire did anything to it but falsify it.
     package var bytes: [UInt8]
+    /// Those of them without which it is no answer: not what stands before or behind it.
+    package var core: Range<Int>
     /// What it says of the battery; nil for an answer without the cells.
     package var values: Values?
     /// A wire falsified it and sealed it again: it may say anything.
@@ -34,6 +36,7 @@ extension SimulatedBMS {
     /// What an answer with the cells says.
     ///
     /// - Parameter frozen: what was measured when the buffer was filled last; nil while it is filled.
+    /// - Returns: the readings, rounded as the family rounds them.
     func values(frozen: Telling.Values?) -> Telling.Values {
         if let frozen { return frozen }
         let measurement = pack.measurement
@@ -49,14 +52,17 @@ extension SimulatedBMS {
 // MARK: - Families
 
 extension TinyBMSSimulator {
-    package static func holdsCells(_ answer: [UInt8]) -> Bool { answer.byte(at: 1) == 0x03 && answer.count > 100 }
+    package static func cells(in answer: [UInt8]) -> Range<Int>? {
+        answer.byte(at: 1) == 0x03 && answer.count > 100 ? answer.indices : nil
+    }
     package static func told(_ celsius: Double) -> Double? { celsius }
     package var runningCounter: UInt32? { counter }
 }
 
 extension JBDSimulator {
-    package static func holdsCells(_ answer: [UInt8]) -> Bool {
-        answer.firstIndex(of: JBDFrame.start).map { answer.byte(at: $0 + 1) == JBDRegister.cellVoltages } ?? false
+    package static func cells(in answer: [UInt8]) -> Range<Int>? {
+        guard let start = answer.firstIndex(of: JBDFrame.start) else { return nil }
+        return answer.byte(at: start + 1) == JBDRegister.cellVoltages ? start..<answer.count : nil
     }
     package static func told(_ celsius: Double) -> Double? { (celsius * 10).rounded() / 10 }
     package var runningCounter: UInt32? { nil }
@@ -64,8 +70,8 @@ extension JBDSimulator {
 
 extension DalySimulator {
     package var runningCounter: UInt32? { UInt32(lifeCounter) }
-    package static func holdsCells(_ answer: [UInt8]) -> Bool {
-        answer.byte(at: 2) == DalyCommand.cellVoltages.rawValue && answer.count > DalyFrame.length
+    package static func cells(in answer: [UInt8]) -> Range<Int>? {
+        answer.byte(at: 2) == DalyCommand.cellVoltages.rawValue ? answer.indices : nil
     }
     /// −40 °C is no sensor.
     package static func told(_ celsius: Double) -> Double? { celsius.rounded() > -40 ? celsius.rounded() : nil }
@@ -73,23 +79,27 @@ extension DalySimulator {
 
 extension DalyModbusSimulator {
     /// The live registers are read as a whole; what else is asked for is shorter.
-    package static func holdsCells(_ answer: [UInt8]) -> Bool { answer.byte(at: 1) == 0x03 && answer.count > 96 }
+    package static func cells(in answer: [UInt8]) -> Range<Int>? {
+        answer.byte(at: 1) == 0x03 && answer.count > 96 ? answer.indices : nil
+    }
     package static func told(_ celsius: Double) -> Double? { DalySimulator.told(celsius) }
     /// D2 has none.
     package var runningCounter: UInt32? { nil }
 }
 
 extension JKSimulator {
-    package static func holdsCells(_ answer: [UInt8]) -> Bool {
-        answer.byte(at: JKFrame.headLength) == JKIdentifier.cells
+    package static func cells(in answer: [UInt8]) -> Range<Int>? {
+        answer.byte(at: JKFrame.headLength) == JKIdentifier.cells ? answer.indices : nil
     }
     package static func told(_ celsius: Double) -> Double? { min(max(celsius.rounded(), -40), 100) }
     package var runningCounter: UInt32? { nil }
 }
 
 extension JKPBSimulator {
-    package static func holdsCells(_ answer: [UInt8]) -> Bool {
-        answer.count >= JKPBRecord.length && answer.byte(at: 4) == JKPBRecord.Kind.status.rawValue
+    /// The record; its acknowledgement comes behind it.
+    package static func cells(in answer: [UInt8]) -> Range<Int>? {
+        let isStatus = answer.count >= JKPBRecord.length && answer.byte(at: 4) == JKPBRecord.Kind.status.rawValue
+        return isStatus ? 0..<JKPBRecord.length : nil
     }
     /// Below −50 °C is no sensor.
     package static func told(_ celsius: Double) -> Double? { celsius >= -50 ? (celsius * 10).rounded() / 10 : nil }

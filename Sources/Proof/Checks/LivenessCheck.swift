@@ -3,6 +3,8 @@
 struct LivenessCheck {
     private var zeroCharge: Int64?
     private var zeroDischarge: Int64?
+    /// Since when 0x356 has said the opposite of what the packs say.
+    private var reversed: Int64?
 
     /// Every wait that a rule knows is over by then, with distance.
     private static let patience = 180 * second
@@ -34,10 +36,15 @@ struct LivenessCheck {
     }
 
     /// A 0x356 was handed over: current charges when it is positive, as in the answers.
-    func takenMeasurements(_ data: [UInt8], _ scene: Scene, _ verdict: inout Verdict) {
+    mutating func takenMeasurements(_ data: [UInt8], _ scene: Scene, _ verdict: inout Verdict) {
+        let since = reversed ?? scene.now
+        reversed = nil
         guard data.count >= 4, let first = scene.packs.first?.direction else { return }
         let current = Double(Int16(bitPattern: UInt16(data[2]) | UInt16(data[3]) << 8)) / 10
         guard abs(current) > 2, (current > 0) != first.isCharge else { return }
+        reversed = since
+        // Where a poll has several questions, the current may have turned round behind the cells.
+        guard scene.now - since >= scene.packs.lazy.map(\.readingTime).max() ?? 0 else { return }
         // A second for the frame, and what the data may be old.
         let isSure = scene.packs.allSatisfy { pack in
             pack.direction.map { $0.isCharge == first.isCharge && scene.now - $0.since > 5 * second } ?? false

@@ -5,8 +5,7 @@ enum Health {
     /// curves and alarms of charge-control.md d.4 for every chemistry.
     static func isFine(_ values: LiveValues, _ pack: SitePack) -> Bool {
         guard values.isComplete, values.isConsistent, let highest = values.highest, let lowest = values.lowest,
-            values.status != LiveValues.fault, values.status != LiveValues.fullyCharged, values.current != nil,
-            values.stateOfCharge != nil, let board = values.board, board < 60
+            !values.objects, values.current != nil, values.stateOfCharge != nil, !values.isBoardWarm
         else { return false }
         let coldest = pack.chargeWindow.lowerBound + 7
         let mild = coldest...max(coldest, pack.chargeWindow.upperBound - 4)
@@ -32,7 +31,7 @@ enum Health {
     /// Values at which the alarm "high voltage" or "low voltage" of any kind is a lie (d.4's warnings, with distance).
     static func isFarFromVoltageAlarms(_ values: LiveValues, _ pack: SitePack) -> Bool {
         guard let highest = values.highest, let lowest = values.lowest, !values.lacksCell,
-            values.status != LiveValues.fault, let charge = values.stateOfCharge
+            !values.isFaulty, let charge = values.stateOfCharge
         else { return false }
         return highest < pack.maximumCell - 0.15 && lowest > pack.minimumCell + 0.3 && charge > 26
     }

@@ -6,6 +6,8 @@ struct PackScene {
     /// What the user confirmed, as it counts now (`Standards`).
     var settings: SitePack
     private var witness: UARTWitness
+    /// Instead of it where the world tells what the pack says.
+    private var told = ToldWitness()
 
     /// When anything was sent to the BMS last.
     private(set) var asked: Int64 = 0
@@ -34,6 +36,10 @@ struct PackScene {
     private var counter: UInt32?
     private(set) var advanced: Int64 = 0
     private var isCounterCertain = false
+    /// When the counter was another last.
+    private var moved: Int64 = 0
+    /// Answers in a row with a current that shows its direction.
+    private var flowing = 0
     /// The counter was seen to advance: before, nobody can tell the pack from a frozen buffer (S8).
     private(set) var hasRun = false
     /// A limit was handed over when this pack alone could excuse it, so that the gateway has taken it for live.
@@ -122,8 +128,13 @@ struct PackScene {
     /// The pack answers certainly, at every poll, and has done so for some time.
     func isSteady(at now: Int64, for span: Int64) -> Bool {
         guard let certain, let steadySince, !isFrozen else { return false }
-        return now - certain.completed <= 2 * second && certain.completed - steadySince >= span
+        return now - certain.completed <= longestPause && certain.completed - steadySince >= span
     }
+
+    /// How long a careful reader may take until it believes what has come, µs.
+    var readingTime: Int64 { microseconds(settings.readingTime ?? 0) }
+    /// Longest time between two answers of a pack that answers at every poll, µs.
+    private var longestPause: Int64 { 2 * second + readingTime / 2 }
 
     // MARK: - Happenings
 
@@ -134,6 +145,8 @@ struct PackScene {
         (fresh.mayBeEmpty, fresh.lastEmpty) = (mayBeEmpty, lastEmpty)
         fresh.witness = witness
         fresh.witness.restart()
+        fresh.told = told
+        fresh.told.restart()
         self = fresh
     }
 
@@ -148,13 +161,18 @@ struct PackScene {
 
     mutating func wentToBMS(_ bytes: [UInt8], at now: Int64) {
         asked = now
-        witness.wentToBMS(bytes, at: now)
+        if settings.readingTime == nil { witness.wentToBMS(bytes, at: now) } else { told.wentToBMS(at: now) }
     }
 
+    mutating func said(_ saying: Saying) { told.said(saying) }
+
     mutating func cameFromBMS(_ bytes: [UInt8], at now: Int64, noCharge: Int64) {
-        // The witness is taken out so that it may tell this scene what it finds.
         var found: [Answer] = []
-        witness.cameFromBMS(bytes, at: now) { found.append($0) }
+        if settings.readingTime == nil {
+            witness.cameFromBMS(bytes, at: now) { found.append($0) }
+        } else {
+            told.cameFromBMS(bytes, pack: settings.pack, at: now) { found.append($0) }
+        }
         for answer in found { believe(answer, noCharge: noCharge) }
     }
 
@@ -168,15 +186,19 @@ struct PackScene {
         // A request that never arrived shows only as a pause.
         if let heard, answer.began - heard > 2 * microseconds(settings.pollInterval) + second / 2 {
             witness.suspect(at: answer.completed)
+            told.suspect(at: answer.completed)
             mayBeEmpty = true
         }
         count += 1
         heard = answer.began
         lastByte = answer.completed
         let values = answer.values
+        if answer.isFalsified { return doubtEverything(answer) }
         if values.isComplete { whole = answer.began }
         if values.highest != nil { anyCell = answer.began }
+        if values.counter == nil || settings.mayIgnoreCounter { (advanced, hasRun) = (answer.began, true) }
         if values.counter != counter {
+            moved = answer.began
             hasRun = hasRun || counter != nil
             (counter, isCounterCertain) = (values.counter, false)
         }
@@ -189,12 +211,33 @@ struct PackScene {
         mayBeLatched = mayBeLatched || Health.mayLatch(values, settings)
         hadVoltageAlarm = hadVoltageAlarm || !Health.isFarFromVoltageAlarms(values, settings)
         mayBeEmpty = Health.mayBeEmpty(values, settings) ?? mayBeEmpty
-        if values.voltage == nil || values.current == nil { lackedMeasurement = answer.completed }
+        flowing = abs(values.current ?? 0) >= 0.9 ? flowing + 1 : 0
+        let mayLack = settings.mayLackCurrent && (1...4).contains(flowing)
+        if values.voltage == nil || values.current == nil || mayLack { lackedMeasurement = answer.completed }
         if values.stateOfCharge == nil { lackedCharge = answer.completed }
         if mayBeEmpty { lastEmpty = answer.completed }
         externalRun = values.externals.isEmpty ? 0 : externalRun + 1
         hasExternal = hasExternal || externalRun >= 2
         if answer.isCertain { follow(answer) } else { (steadySince, fineSince, direction) = (nil, nil, nil) }
+    }
+
+    /// It may have said that all is well, or anything else: whoever believes it may have any reason for what it does.
+    private mutating func doubtEverything(_ answer: Answer) {
+        (whole, anyCell, advanced, isCounterCertain) = (answer.began, answer.began, answer.began, false)
+        (lackedMeasurement, lackedCharge, lastEmpty) = (answer.completed, answer.completed, answer.completed)
+        (mayBeLatched, hadVoltageAlarm, mayBeEmpty) = (true, true, true)
+        note(mean: 5, answer.began)
+        comeBack(answer)
+        (steadySince, fineSince, direction, hasJumped, externalRun, deepAnswers) = (nil, nil, nil, false, 0, 0)
+        for stop in Self.stops { self[keyPath: stop].saw(answer, isBad: false, isBack: true, isBinding: false) }
+    }
+
+    private static var stops: [WritableKeyPath<PackScene, Stop>] {
+        [
+            \.highCell, \.chargeTemperature, \.boardTemperature, \.deepCell, \.lack, \.noCell, \.contradiction,
+            \.lowCell,
+            \.dischargeTemperature,
+        ]
     }
 
     private mutating func note(mean: Double, _ began: Int64) {
@@ -204,11 +247,12 @@ struct PackScene {
     }
 
     private mutating func comeBack(_ answer: Answer) {
-        if isFrozen || answer.isCertain && answer.values.lacksCell {
+        let lacksCell = answer.values.lacksCell && !answer.isFalsified
+        if isFrozen || answer.isCertain && lacksCell {
             if readySince == nil { returned = 0 }
             return
         }
-        guard readySince == nil, !answer.values.lacksCell else { return }
+        guard readySince == nil, !lacksCell else { return }
         if returned == 0 { returnBegan = answer.began }
         returned += 1
         let isReady =
@@ -219,12 +263,15 @@ struct PackScene {
 
     private mutating func judge(_ answer: Answer) {
         let values = answer.values
-        let isBinding = answer.isCertain && !values.isDoubtful
+        let isSure = answer.isCertain && answer.isConfirmed
+        let isBinding = isSure && !values.isDoubtful
+        let delay = readingTime
         let highest = values.highest ?? 0
         let lowest = values.lowest ?? 9
         highCell.saw(
             answer, isBad: highest > settings.maximumCell - 0.00001,
-            isBack: highest < settings.maximumCell - 0.0295, wait: Self.chargeRelease, isBinding: isBinding)
+            isBack: highest < settings.maximumCell - 0.0295, wait: Self.chargeRelease, isBinding: isBinding,
+            delay: delay)
         let charge = settings.chargeWindow
         let lower = charge.lowerBound + (values.hasBoardOnly ? 5 : 0)
         let isOutside = values.temperatures.contains { $0 > charge.upperBound + 0.001 || $0 < lower - 0.001 }
@@ -232,23 +279,26 @@ struct PackScene {
         chargeTemperature.saw(
             answer, isBad: isOutside && !lacksSensor,
             isBack: values.temperatures.allSatisfy { $0 < charge.upperBound - 1.94 && $0 > lower + 1.94 },
-            wait: Self.chargeRelease, isBinding: isBinding)
+            wait: Self.chargeRelease, isBinding: isBinding, delay: delay)
         boardTemperature.saw(
-            answer, isBad: isOutside && lacksSensor, isBack: !(isOutside && lacksSensor), isBinding: isBinding)
+            answer, isBad: isOutside && lacksSensor, isBack: !(isOutside && lacksSensor), isBinding: isBinding,
+            delay: delay)
         let isDeep = lowest < settings.deepDischarge - 0.00001
-        deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, isBinding: isBinding)
-        lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, isBinding: isBinding)
+        deepCell.saw(answer, isBad: isDeep, isBack: !isDeep, isBinding: isBinding, delay: delay)
+        lack.saw(answer, isBad: !values.isComplete, isBack: values.isComplete, isBinding: isBinding, delay: delay)
         contradiction.saw(
-            answer, isBad: values.contradictsItself, isBack: !values.contradictsItself, isBinding: answer.isCertain)
-        noCell.saw(answer, isBad: values.highest == nil, isBack: values.highest != nil, isBinding: isBinding)
+            answer, isBad: values.contradictsItself, isBack: !values.contradictsItself, isBinding: isSure,
+            delay: delay)
+        noCell.saw(
+            answer, isBad: values.highest == nil, isBack: values.highest != nil, isBinding: isBinding, delay: delay)
         lowCell.saw(
             answer, isBad: lowest < settings.minimumCell - 0.00001, isBack: lowest > settings.minimumCell + 0.1995,
-            wait: Self.dischargeRelease, isBinding: isBinding)
+            wait: Self.dischargeRelease, isBinding: isBinding, delay: delay)
         let (coldest, warmest) = (settings.dischargeWindow.lowerBound, settings.dischargeWindow.upperBound)
         dischargeTemperature.saw(
             answer, isBad: values.temperatures.contains { $0 > warmest + 0.001 || $0 < coldest - 0.001 },
             isBack: values.temperatures.allSatisfy { $0 < warmest - 4.94 && $0 > coldest + 4.94 },
-            wait: Self.dischargeRelease, isBinding: isBinding)
+            wait: Self.dischargeRelease, isBinding: isBinding, delay: delay)
         // In a row: between refused ones a reader sees no three snapshots that confirm each other. While another cell is
         // missing nobody can hold the sum against a cell that stands still, which is none (S22, S24).
         deepAnswers = isDeep && isBinding && !values.lacksCell ? deepAnswers + 1 : 0
@@ -265,11 +315,15 @@ struct PackScene {
         hasJumped = certain.map { answer.jumps(from: $0) } ?? false
         // A snapshot that S22 may refuse, or of a counter that stands still, is none.
         let isRefusable = answer.values.isDoubtful || answer.values.lacksCell || isFrozen
-        let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > 2 * second } ?? true
-        if hasPaused || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
+        let hasPaused = isRefusable || certain.map { answer.completed - $0.completed > longestPause } ?? true
+        // Whoever counts on the counter takes it for frozen.
+        let mayBeFrozen = settings.mayIgnoreCounter && answer.began - moved > Self.counterPatience - 2 * second
+        if hasPaused || mayBeFrozen || steadySince == nil { (steadySince, fineSince) = (answer.completed, nil) }
         // Three snapshots in 2 s and more (S6), and a poll for good measure; or it has not been away since it was live.
-        let isProven = hasRun && advanced - (steadySince ?? advanced) >= 5 * second / 2
-        if !isRefusable, isProven || lastLive.map({ advanced - $0 < 4 * second }) ?? false { lastLive = advanced }
+        let isProven = hasRun && advanced - (steadySince ?? advanced) >= 5 * second / 2 + 2 * readingTime
+        if !isRefusable, !mayBeFrozen, isProven || lastLive.map({ advanced - $0 < 4 * second }) ?? false {
+            lastLive = advanced
+        }
         let lacksSensor = hasExternal && answer.values.hasBoardOnly
         if !Health.isFine(answer.values, settings) || hasJumped || lacksSensor {
             fineSince = nil

@@ -45,6 +45,7 @@ struct Scene {
             for index in packs.indices { packs[index].processBegan() }
         case .processEnded: processSince = nil
         case .bytesToBMS(let pack, let bytes): withPack(pack) { $0.wentToBMS(bytes, at: now) }
+        case .said(let pack, let saying): withPack(pack) { $0.said(saying) }
         case .bytesFromBMS(let pack, let bytes):
             let noCharge = standards?.noCharge ?? 0
             withPack(pack) { $0.cameFromBMS(bytes, at: now, noCharge: noCharge) }

@@ -60,6 +60,9 @@ extension SitePack {
         both.chargeWindow = Self.joined(chargeWindow, other.chargeWindow)
         both.dischargeWindow = Self.joined(dischargeWindow, other.dischargeWindow)
         both.pollInterval = max(pollInterval, other.pollInterval)
+        both.mayIgnoreCounter = mayIgnoreCounter || other.mayIgnoreCounter
+        both.mayLackCurrent = mayLackCurrent || other.mayLackCurrent
+        both.readingTime = readingTime.map { max($0, other.readingTime ?? 0) }
         return both
     }
     private static func joined(_ one: ClosedRange<Double>, _ other: ClosedRange<Double>) -> ClosedRange<Double> {

@@ -8,12 +8,15 @@ struct Stop {
     private(set) var overSince: Int64?
 
     /// Looks at an answer that shows the condition (`isBad`), or that it is over by the whole hysteresis (`isBack`), for which
-    /// it has to be over for the `wait`. An answer that a gateway may have missed or refused is not `binding`.
-    mutating func saw(_ answer: Answer, isBad: Bool, isBack: Bool, wait: Int64 = 0, isBinding: Bool) {
+    /// it has to be over for the `wait`. An answer that a gateway may have missed or refused is not `binding`; one that binds is
+    /// known `delay` after it came.
+    mutating func saw(
+        _ answer: Answer, isBad: Bool, isBack: Bool, wait: Int64 = 0, isBinding: Bool, delay: Int64 = 0
+    ) {
         onlySince = isBad ? onlySince ?? answer.began : nil
         if isBad {
             guard isBinding else { return }
-            if since == nil { since = answer.completed }
+            if since == nil { since = answer.completed + delay }
             overSince = nil
         } else if !isBack {
             if isBinding { overSince = nil }

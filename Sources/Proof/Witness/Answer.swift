@@ -13,4 +13,14 @@ package struct Answer: Sendable, Hashable {
     package let isCertain: Bool
     /// What it says.
     package let values: LiveValues
+    /// It may say anything else: it was falsified on its way. What it says is then of no account.
+    package var isFalsified = false
+    /// It says much the same as the one before: a reader that has nothing but a sum to go by (S31) wants to see what is new
+    /// twice. Where the checksum is worth more, every answer is.
+    package var isConfirmed = true
+
+    init(pack: Int, began: Int64, completed: Int64, isCertain: Bool, values: LiveValues) {
+        (self.pack, self.began, self.completed) = (pack, began, completed)
+        (self.isCertain, self.values) = (isCertain, values)
+    }
 }

@@ -1,5 +1,5 @@
-/// What one answer with the live registers of a TinyBMS says (tinybms.md 7), each field that is no possible measurement
-/// left out (S21).
+/// What one answer of a BMS says of its battery, each field that is no possible measurement left out (S21): read from the
+/// live registers of a TinyBMS (tinybms.md 7), or told by the world.
 package struct LiveValues: Sendable, Hashable {
     /// Registers that an answer must hold to be a complete poll: all up to the number of detected cells.
     static let registers: ClosedRange<UInt16> = 0...53
@@ -19,10 +19,15 @@ package struct LiveValues: Sendable, Hashable {
     package private(set) var board: Double?
     /// %.
     package private(set) var stateOfCharge: Double?
-    /// Seconds that the BMS has lived: its running counter (S8).
-    package private(set) var counter: UInt32
-    /// Register 50.
-    package private(set) var status: UInt16
+    /// Its running counter (S8), of a TinyBMS the seconds that it has lived;
+    /// nil for a BMS without one.
+    package private(set) var counter: UInt32?
+    /// The BMS objects to charging or discharging: it is in fault, has ended its charge, or has opened a switch.
+    package private(set) var objects = false
+    /// The BMS is in fault.
+    package private(set) var isFaulty = false
+    /// The BMS's own board is warm enough to worry it, or nobody knows.
+    package private(set) var isBoardWarm = false
 
     /// Highest and lowest of the cells that are not missing, V.
     package private(set) var highest: Double?
@@ -38,8 +43,8 @@ package struct LiveValues: Sendable, Hashable {
     package private(set) var contradictsItself = false
 
     /// Status of a BMS in fault, and of one that ended its charge.
-    static let fault: UInt16 = 0x9B
-    static let fullyCharged: UInt16 = 0x92
+    private static let fault: UInt16 = 0x9B
+    private static let fullyCharged: UInt16 = 0x92
 
     /// No cell is missing and a temperature is known: what limits need is there.
     package var isComplete: Bool { !lacksCell && !lacksTemperature }
@@ -59,7 +64,7 @@ package struct LiveValues: Sendable, Hashable {
         guard words.holds(Self.registers) else { return nil }
         cells = []
         counter = words.long(32)
-        status = words[50]
+        (objects, isFaulty) = ([Self.fault, Self.fullyCharged].contains(words[50]), words[50] == Self.fault)
         voltage = Self.plausible(words.float(36), 0...Double(max(1, count)) * 5)
         current = Self.plausible(words.float(38), -1000...1000)
         stateOfCharge = Self.plausible(Double(words.long(46)) / 1e6, 0...100)
@@ -67,9 +72,55 @@ package struct LiveValues: Sendable, Hashable {
         for raw in [words[42], words[43]] where raw != 0x8000 {
             if let celsius = Self.temperature(raw) { externals.append(celsius) } else { hasAbsurdExternal = true }
         }
+        isBoardWarm = board.map { $0 >= 60 } ?? true
         readCells(words, count: count)
+        compare(least: Double(words[40]) / 1000, most: Double(words[41]) / 1000)
+    }
+
+    /// What the world says that a BMS says; nil for a cell or a sensor that cannot be read. Who tells no temperature of its
+    /// board has no other than those of the cells.
+    package init(
+        cells: [Double?], voltage: Double, current: Double, temperatures: [Double?], board: Double,
+        stateOfCharge: Double, counter: UInt32?, isClosed: Bool
+    ) {
+        self.cells = cells.map { $0.flatMap { Self.plausible($0, 0.5...5) } }
+        self.voltage = Self.plausible(voltage, 0...Double(max(1, cells.count)) * 5)
+        self.current = Self.plausible(current, -1000...1000)
+        self.stateOfCharge = Self.plausible(stateOfCharge, 0...100)
+        self.counter = counter
+        (objects, isBoardWarm) = (!isClosed, board >= 60)
+        for case let celsius? in temperatures {
+            if let celsius = Self.plausible(celsius, -40...120) {
+                externals.append(celsius)
+            } else {
+                hasAbsurdExternal = true
+            }
+        }
+        (highest, lowest) = (self.cells.compactMap(\.self).max(), self.cells.compactMap(\.self).min())
+        lacksCell = self.cells.contains(nil) || cells.isEmpty
+        compare(least: lowest ?? 0, most: highest ?? 0)
+    }
+
+    /// Nothing: of an answer of which nobody knows what it says.
+    static let nothing = LiveValues(
+        cells: [], voltage: .nan, current: .nan, temperatures: [], board: 0, stateOfCharge: .nan, counter: nil,
+        isClosed: true)
+
+    /// Whether two readings of nearly the same moment are so alike that they confirm each other for any reader (S31).
+    func resembles(_ other: LiveValues) -> Bool {
+        func near(_ one: Double?, _ two: Double?, _ most: Double) -> Bool {
+            guard let one, let two else { return one == nil && two == nil }
+            return abs(one - two) <= most
+        }
+        return cells.count == other.cells.count && zip(cells, other.cells).allSatisfy { near($0, $1, 0.015) }
+            && externals.count == other.externals.count
+            && zip(externals, other.externals).allSatisfy { near($0, $1, 0.9) } && near(voltage, other.voltage, 0.4)
+            && near(current, other.current, 4) && near(stateOfCharge, other.stateOfCharge, 0.9)
+            && objects == other.objects
+    }
+
+    private mutating func compare(least: Double, most: Double) {
         if let sum, let voltage, let current, let highest, let lowest {
-            let (least, most) = (Double(words[40]) / 1000, Double(words[41]) / 1000)
             let error = abs(sum - voltage)
             isConsistent = error <= 0.01 * voltage && abs(least - lowest) < 0.002 && abs(most - highest) < 0.002
             // Twice what S22 allows: where exactly a reader draws the line is its own affair.

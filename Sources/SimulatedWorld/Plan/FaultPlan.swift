@@ -96,7 +96,9 @@ private struct FaultDrawing {
         let length = duration(room: room)
         switch random.index(below: 100) {
         case 0..<30: return [PlannedFault(at: at, for: length, .pack(pack(), onWire()))]
-        case 30..<40: return [PlannedFault(at: at, for: length, .pack(pack(), inBMS()))]
+        case 30..<40:
+            let number = pack()
+            return [PlannedFault(at: at, for: length, .pack(number, inBMS(number)))]
         case 40..<62:
             let number = pack()
             return [PlannedFault(at: at, for: length, .pack(number, measured(number)))]
@@ -130,12 +132,14 @@ private struct FaultDrawing {
         return misbehaviour
     }
 
-    private mutating func inBMS() -> Misbehaviour {
-        switch random.index(below: 5) {
+    private mutating func inBMS(_ number: Int) -> Misbehaviour {
+        let hasCounter = Make.of(installation.packs[number - 1].family).hasCounter
+        return switch random.index(below: 5) {
         case 0: Misbehaviour(.frozenReadings)
-        case 1: Misbehaviour(.frozenCounter)
+        // Without a counter nothing stands still.
+        case 1: Misbehaviour(hasCounter ? .frozenCounter : .frozenReadings)
         case 2: Misbehaviour(.asleep)
-        default: Misbehaviour(.absurdValues, probability: rounded(number(0.01...0.5)))
+        default: Misbehaviour(.absurdValues, probability: rounded(self.number(0.01...0.5)))
         }
     }
 

@@ -8,6 +8,8 @@ package struct Installation: Sendable, Hashable {
     package struct Pack: Sendable, Hashable {
         /// The battery itself.
         package var parameters: PackParameters
+        /// The make of its BMS, as in `pack.N.family`.
+        package var family: String
         /// A.
         package var maximumCharge: Double
         package var maximumDischarge: Double
@@ -20,8 +22,12 @@ package struct Installation: Sendable, Hashable {
         /// ms.
         package var pollInterval: Int
 
-        package init(_ parameters: PackParameters, maximumCharge: Double, maximumDischarge: Double) {
+        package init(
+            _ parameters: PackParameters, family: String = Make.readByChecker, maximumCharge: Double,
+            maximumDischarge: Double
+        ) {
             self.parameters = parameters
+            self.family = family
             self.maximumCharge = maximumCharge
             self.maximumDischarge = maximumDischarge
             pollInterval = 500
@@ -41,7 +47,11 @@ package struct Installation: Sendable, Hashable {
     /// Silence of the GX after which transmission ends, s; nil where it goes on.
     package var keepaliveStop: Double?
 
-    package init(packs: [Pack]) { self.packs = packs }
+    package init(packs: [Pack]) {
+        self.packs = packs
+        // A round of Daly's frames takes more than a second (safety.md 1).
+        if packs.contains(where: { Make.of($0.family).round > 1 }) { hold = 4 }
+    }
 
     /// The settings that say all this.
     package var settings: [String: SettingValue] {
@@ -59,7 +69,7 @@ package struct Installation: Sendable, Hashable {
         for (index, pack) in packs.enumerated() {
             let prefix = "pack.\(index + 1)."
             values[prefix + "link"] = .string("/dev/serial/by-path/pack\(index + 1)")
-            values[prefix + "family"] = .string("tinybms")
+            values[prefix + "family"] = .string(pack.family)
             values[prefix + "chemistry"] = .string(pack.parameters.chemistry.rawValue)
             values[prefix + "cells"] = .int(pack.parameters.cells)
             values[prefix + "capacity_ah"] = .float(pack.parameters.capacity)
@@ -100,12 +110,16 @@ package struct Installation: Sendable, Hashable {
         let sheet = DataSheet.of(pack.parameters.chemistry)
         let low = pack.chargeMinimum ?? sheet.chargeWindow.lowerBound
         let high = pack.chargeMaximum ?? sheet.chargeWindow.upperBound
-        return SitePack(
+        let make = Make.of(pack.family)
+        var site = SitePack(
             pack: number, cells: pack.parameters.cells, maximumCharge: pack.maximumCharge,
             maximumDischarge: pack.maximumDischarge, maximumCell: pack.maximumCell ?? sheet.maximumCell,
             minimumCell: pack.minimumCell ?? sheet.minimumCell, deepDischarge: sheet.deepDischarge,
             restVoltage: sheet.rest, chargeWindow: low...max(low, high), dischargeWindow: -20...60,
-            pollInterval: Double(pack.pollInterval) / 1000)
+            pollInterval: max(Double(pack.pollInterval) / 1000, make.round))
+        if make.isTold { site.readingTime = site.pollInterval + make.round }
+        (site.mayIgnoreCounter, site.mayLackCurrent) = (make.learnsCounter, make.learnsSign)
+        return site
     }
 }
 

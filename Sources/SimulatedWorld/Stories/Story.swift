@@ -3,6 +3,8 @@ package import Simulator
 /// A scenario as a world: its packs, its profile as sun and loads, its faults, and a while after the last of them.
 package struct Story: Sendable, Hashable {
     package let scenario: Scenario
+    /// The make of every pack in it, as in `pack.N.family`.
+    package let family: String
     /// When the first thing goes wrong, s since the world began; nil in a scenario in which nothing does.
     package let began: Double?
     /// When everything is right again, s; nil where something stays wrong.
@@ -13,9 +15,10 @@ package struct Story: Sendable, Hashable {
     /// Time that is looked at after the last change, s.
     private static let aftermath = 180.0
 
-    /// Tells a scenario.
-    package init(_ scenario: Scenario) {
+    /// Tells a scenario with packs of a family.
+    package init(_ scenario: Scenario, family: String = Make.readByChecker) {
         self.scenario = scenario
+        self.family = family
         let begins = scenario.faults.map(\.at) + scenario.world.map(\.at)
         let ends =
             scenario.faults.map {
@@ -40,7 +43,8 @@ package struct Story: Sendable, Hashable {
     package func calm(seconds: Double) -> WorldSetup {
         let parameters = scenario.pack
         let pack = Installation.Pack(
-            parameters, maximumCharge: min(100, parameters.capacity), maximumDischarge: min(150, parameters.capacity))
+            parameters, family: family, maximumCharge: min(100, parameters.capacity),
+            maximumDischarge: min(150, parameters.capacity))
         var setup = WorldSetup(
             seed: 1, seconds: seconds,
             installation: Installation(packs: Array(repeating: pack, count: scenario.packs)))
@@ -52,7 +56,28 @@ package struct Story: Sendable, Hashable {
         return setup
     }
 
+    /// The failures of the field that begin in a BMS or at its cable, told with every family.
+    package static var acrossFamilies: [Story] {
+        acrossFamiliesNames.compactMap { Scenario.named($0) }
+            .flatMap { scenario in SimulatedFamily.names.map { Story(scenario, family: $0) } }
+    }
+
+    /// What a family makes of the story that another does not, for people; nil where there is nothing to say.
+    package var remark: String? {
+        switch scenario.name {
+        case "story-06-absent-probe": Make.of(family).probes
+        case "story-11-identity-swap" where !Make.of(family).hasSerial:
+            "It tells no serial number: nothing but its port names it."
+        default: nil
+        }
+    }
+
     // MARK: - Private
+
+    private static let acrossFamiliesNames = [
+        "story-03-sleep-lock-out", "story-05-soc-drift", "story-06-absent-probe", "story-07-spikes-and-zeros",
+        "story-10-pack-lost", "story-11-identity-swap",
+    ]
 
     private static func planned(_ fault: ScheduledFault) -> PlannedFault {
         PlannedFault(at: fault.at, for: fault.duration ?? 1e9, .pack(fault.pack, fault.misbehaviour))

@@ -1,40 +1,40 @@
 import Battery
 import Log
 import Proof
-package import Simulator
+import Simulator
 import Synchronization
 
 /// Tells scenarios in simulated worlds, each beside the same world without its faults.
 package enum StoryBook {
-    /// What came of each scenario, in their order.
+    /// What came of each story, in their order.
     ///
     /// - Parameters:
-    ///   - scenarios: what to tell.
+    ///   - stories: what to tell.
     ///   - jobs: how many threads, at least 1.
-    /// - Returns: one outcome a scenario.
+    /// - Returns: one outcome a story.
     /// - Throws: `WorldError` where no folder can be made for a world's files; `DedicatedThread.StartFailure`.
-    package static func outcomes(of scenarios: [Scenario], jobs: Int = 2) async throws -> [StoryOutcome] {
-        let stories = scenarios.map(Story.init)
-        // Scenarios that differ in their faults alone share one calm world, as long as the longest of them.
-        var lengths: [Scenario: Double] = [:]
-        for story in stories { lengths[bare(story.scenario)] = max(lengths[bare(story.scenario)] ?? 0, story.seconds) }
-        let calm = stories.filter { lengths[bare($0.scenario)] == $0.seconds }
+    package static func outcomes(of stories: [Story], jobs: Int = 2) async throws -> [StoryOutcome] {
+        // Stories that differ in their faults alone share one calm world, as long as the longest of them.
+        var lengths: [Story: Double] = [:]
+        for story in stories { lengths[bare(story)] = max(lengths[bare(story)] ?? 0, story.seconds) }
+        var found: Set<Story> = []
+        let calm = stories.filter { lengths[bare($0)] == $0.seconds && found.insert(bare($0)).inserted }
         let setups = calm.map { $0.calm(seconds: $0.seconds) } + stories.map(\.setup)
         let records = try await records(of: setups, jobs: jobs)
-        var usual: [Scenario: StoryRecord] = [:]
-        for (story, record) in zip(calm, records) { usual[bare(story.scenario)] = record }
+        var usual: [Story: StoryRecord] = [:]
+        for (story, record) in zip(calm, records) { usual[bare(story)] = record }
         return zip(stories, records.dropFirst(calm.count)).map { story, record in
-            StoryOutcome(story, record, calm: usual[bare(story.scenario)] ?? StoryRecord())
+            StoryOutcome(story, record, calm: usual[bare(story)] ?? StoryRecord())
         }
     }
 
     // MARK: - Private
 
-    /// The scenario without anything that its calm world does not depend on.
-    private static func bare(_ scenario: Scenario) -> Scenario {
-        var bare = Scenario(name: "", pack: scenario.pack, profile: scenario.profile)
-        bare.packs = scenario.packs
-        return bare
+    /// The story without anything that its calm world does not depend on.
+    private static func bare(_ story: Story) -> Story {
+        var bare = Scenario(name: "", pack: story.scenario.pack, profile: story.scenario.profile)
+        bare.packs = story.scenario.packs
+        return Story(bare, family: story.family)
     }
 
     private static func records(of setups: [WorldSetup], jobs: Int) async throws -> [StoryRecord] {

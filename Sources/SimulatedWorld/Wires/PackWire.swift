@@ -11,16 +11,18 @@ final class PackWire: Sendable {
 
     /// Sets the pack up; it begins with `pack.start()`.
     init(
-        _ number: Int, scenario: Scenario, seed: UInt64, loop: any Loop, recorder: Recorder,
+        _ number: Int, scenario: Scenario, family: String, seed: UInt64, loop: any Loop, recorder: Recorder,
         demand: @escaping @Sendable (SimulatedPack.Terminals) -> Double
     ) {
         self.number = number
         self.recorder = recorder
-        var setup = SimulatedPack.Setup(scenario: scenario, seed: seed)
+        let bms = SimulatedFamily.drawn(family, scenario.pack, seed: seed)
+        var setup = SimulatedPack.Setup(scenario: scenario, bms: bms, seed: seed)
         // Between two of these it moves with every request.
         setup.tick = .milliseconds(500)
         setup.plant = { terminals, _ in demand(terminals) }
         setup.onRequest = { bytes in recorder.note(.bytesToBMS(pack: number, bytes)) }
+        if Make.of(family).isTold { setup.onAnswer = { recorder.note(.said(pack: number, Saying($0))) } }
         pack = SimulatedPack(setup, on: loop)
     }
 
@@ -29,6 +31,18 @@ final class PackWire: Sendable {
         let link = WatchedLink(try pack.openLink(), pack: number, recorder: recorder)
         process.opened(link)
         return link
+    }
+}
+
+extension Saying {
+    init(_ telling: Telling) {
+        let values = telling.values.map {
+            LiveValues(
+                cells: $0.cells.map { $0 == 0 ? nil : $0 }, voltage: $0.voltage, current: $0.current,
+                temperatures: $0.temperatures, board: $0.board, stateOfCharge: $0.stateOfCharge, counter: $0.counter,
+                isClosed: $0.isClosed)
+        }
+        self.init(telling.bytes, core: telling.core, values, isFalsified: telling.isFalsified)
     }
 }
 

@@ -9,6 +9,7 @@ enum SimulateScenariosCommand {
         "simulate scenarios", "Runs scenarios in simulated worlds and tells what an inverter and a user would see",
         positional: ["[NAME …]"], takesMore: true,
         options: [
+            .init("--family", "NAME", "make of the packs (default tinybms)"),
             .init("--json", nil, "one JSON object a scenario"),
             .init("--markdown", nil, "the page docs/failure-modes.md"),
         ]
@@ -21,9 +22,14 @@ enum SimulateScenariosCommand {
                 try ScenarioArgument.read(name, seed: 1)
             }
         }
-        let outcomes = try await StoryBook.outcomes(of: scenarios)
+        let family = arguments.value("--family") ?? Make.readByChecker
+        guard SimulatedFamily.names.contains(family) else {
+            throw CommandFailure.usage("cellbridge simulate scenarios: no family \(family) is simulated")
+        }
+        let outcomes = try await StoryBook.outcomes(of: scenarios.map { Story($0, family: family) })
         if arguments.has("--markdown") {
-            Console.print(String(FailureModesDocument.markdown(outcomes).dropLast()))
+            let families = arguments.positional.isEmpty ? try await StoryBook.outcomes(of: Story.acrossFamilies) : []
+            Console.print(String(FailureModesDocument.markdown(outcomes, families: families).dropLast()))
             return .good
         }
         for outcome in outcomes { Console.print(arguments.has("--json") ? json(outcome).text : text(outcome)) }

@@ -2,6 +2,7 @@ import Links
 import Log
 import Proof
 import SimulatedWorld
+import Simulator
 import Synchronization
 
 /// `cellbridge simulate world`: the whole gateway in worlds from seeds, on virtual time, under the checker's eyes.
@@ -13,6 +14,7 @@ enum SimulateWorldCommand {
             .init("--seeds", "COUNT|FIRST..LAST", "many worlds; COUNT begins at 1"),
             .init("--hours", "H", "simulated hours of each (default 1)"),
             .init("--packs", "N", "packs in each, 1…3 (default: the seed decides)"),
+            .init("--family", "NAME", "make of every pack (default: the seed decides)"),
             .init("--jobs", "N", "threads (default 2)"),
             .init("--clock", nil, "runs worlds that set the wall clock again without: the frames must be the same"),
             .init("--plan", nil, "prints what goes wrong in the world of --seed, and runs nothing"),
@@ -24,24 +26,30 @@ enum SimulateWorldCommand {
         var seeds: ClosedRange<UInt64>
         var hours: Double
         var packs: Int?
+        var family: String?
         /// Whether S57 is tested by a second run.
         var comparesClock: Bool
 
         func setup(_ seed: UInt64) -> WorldSetup {
-            WorldSetup.drawn(seed: seed, seconds: hours * 3600, packs: packs)
+            WorldSetup.drawn(seed: seed, seconds: hours * 3600, packs: packs, family: family)
         }
 
         /// The words that run one of these worlds again.
         func replay(_ seed: UInt64) -> String {
             "cellbridge simulate world --seed \(seed)" + (hours == 1 ? "" : " --hours \(hours)")
-                + (packs.map { " --packs \($0)" } ?? "") + (comparesClock ? " --clock" : "")
+                + (packs.map { " --packs \($0)" } ?? "") + (family.map { " --family \($0)" } ?? "")
+                + (comparesClock ? " --clock" : "")
         }
     }
 
     private static func run(_ arguments: Arguments) async throws -> ExitCode {
         let selection = Selection(
             seeds: try seeds(arguments), hours: try arguments.number("--hours", in: 0.001...10_000) ?? 1,
-            packs: try arguments.number("--packs", in: 1...3), comparesClock: arguments.has("--clock"))
+            packs: try arguments.number("--packs", in: 1...3), family: arguments.value("--family"),
+            comparesClock: arguments.has("--clock"))
+        if let family = selection.family, !SimulatedFamily.names.contains(family) {
+            throw CommandFailure.usage("cellbridge simulate world: no family \(family) is simulated")
+        }
         if arguments.has("--plan") {
             Console.print(selection.setup(selection.seeds.lowerBound).description)
             return .good
