@@ -110,6 +110,7 @@ final class Story {
         if phase == 0 { see(.bytesToBMS(pack: number, StoryPack.request)) }
         guard phase == 10_000, packs[index].answers(at: now) else { return }
         let answer = packs[index].answer
+        if site.packs[index].readingTime != nil { see(.said(pack: number, packs[index].saying)) }
         for bytes in answer {
             see(.bytesFromBMS(pack: number, bytes))
         }

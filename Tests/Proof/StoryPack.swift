@@ -17,6 +17,8 @@ struct StoryPack {
     var hasFrozenCounter = false
     /// Changes the words of the answer.
     var spoil: (inout [UInt16]) -> Void = { _ in }
+    /// Whether somebody on the wire changes what it says.
+    var isFalsified = false
     /// Changes the bytes of the answer.
     var damage: (inout [UInt8]) -> Void = { _ in }
 
@@ -62,6 +64,18 @@ struct StoryPack {
         words[53] = UInt16(cells.count)
         spoil(&words)
         return words
+    }
+
+    /// The same, told by the world: without a counter, and 0 for a cell that cannot be read.
+    var saying: Saying {
+        var sound = self
+        sound.damage = { _ in }
+        return Saying(
+            sound.answer.flatMap { $0 },
+            LiveValues(
+                cells: cells.map { $0 == 0 ? nil : $0 }, voltage: cells.reduce(0, +), current: current,
+                temperatures: externals, board: board ?? 0, stateOfCharge: charge, counter: nil, isClosed: true),
+            isFalsified: isFalsified)
     }
 
     /// The answer in the pieces in which it arrives.

@@ -40,7 +40,7 @@ import Testing
         #expect(values.cells.count == 14 && values.lowest == 3.98 && values.highest == 3.99)
         #expect(values.voltage.map { abs($0 - 55.78) < 0.0001 } == true)
         #expect(values.current == 0 && values.externals.isEmpty && values.board == 9.7)
-        #expect(values.stateOfCharge == 83.554824 && values.counter == 16_683_981 && values.status == 0x97)
+        #expect(values.stateOfCharge == 83.554824 && values.counter == 16_683_981 && !values.objects)
         #expect(values.isComplete && values.hasBoardOnly && values.isConsistent)
     }
 

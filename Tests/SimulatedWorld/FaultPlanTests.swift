@@ -47,6 +47,25 @@ import Testing
         #expect(overlaps > 50)
     }
 
+    @Test func `a hundred seeds hold every make, mixed households, and what no other make can do for TinyBMS alone`() {
+        let worlds = (1...100 as ClosedRange<UInt64>).map { WorldSetup.drawn(seed: $0, seconds: 3600) }
+        let households = worlds.map { $0.installation.packs.map(\.family) }
+        #expect(Set(households.flatMap(\.self)) == Set(SimulatedFamily.names))
+        #expect(households.contains { Set($0).count > 1 })
+        #expect((40...75).contains(households.count { Set($0) == ["tinybms"] }))
+        for world in worlds {
+            for case .pack(let number, let misbehaviour) in world.plan.faults.map(\.fault)
+            where misbehaviour.kind == .frozenCounter {
+                #expect(Make.of(world.installation.packs[number - 1].family).hasCounter)
+            }
+            let hasDaly = world.installation.packs.contains { $0.family == "daly" }
+            #expect(world.installation.hold == (hasDaly ? 4 : 2))
+        }
+        let named = WorldSetup.drawn(seed: 3, seconds: 3600, packs: 2, family: "jbd").installation
+        #expect(named.packs.map(\.family) == ["jbd", "jbd"])
+        #expect(named.packs.allSatisfy { $0.parameters.temperatureSensors > 0 })
+    }
+
     @Test func `without the wall clock's steps all else stays as it was`() {
         let seeds = (1...50 as ClosedRange<UInt64>).filter { plan($0).setsWallClock }
         #expect(seeds.count > 10)

@@ -52,7 +52,7 @@ import Testing
 
     @Test func `S2: told in a world, a silent BMS ends charging, and two tellings are the same`() async throws {
         let scenario = try #require(Scenario.named("bms-silent"))
-        let outcomes = try await StoryBook.outcomes(of: [scenario, scenario])
+        let outcomes = try await StoryBook.outcomes(of: [Story(scenario), Story(scenario)])
         let limits = try #require(outcomes.first).limits
         #expect(limits[0].limits?.chargeCurrent == 100)
         #expect(limits[2].limits?.chargeCurrent == 0 && limits[2].limits?.dischargeCurrent == 150)

@@ -27,9 +27,9 @@ private struct Diary: Onlooker {
 private func chargeCurrent(_ data: [UInt8]) -> Double { Double(UInt16(data[2]) | UInt16(data[3]) << 8) / 10 }
 
 private func setup(
-    _ faults: [PlannedFault] = [], seconds: Double = 60, packs: Int = 1, seed: UInt64 = 1
+    _ faults: [PlannedFault] = [], seconds: Double = 60, packs: Int = 1, seed: UInt64 = 1, family: String = "tinybms"
 ) -> WorldSetup {
-    let pack = Installation.Pack(PackParameters(), maximumCharge: 100, maximumDischarge: 150)
+    let pack = Installation.Pack(PackParameters(), family: family, maximumCharge: 100, maximumDischarge: 150)
     return WorldSetup(
         seed: seed, seconds: seconds, installation: Installation(packs: Array(repeating: pack, count: packs)),
         plan: FaultPlan(faults))
@@ -51,8 +51,9 @@ private func run(_ setup: WorldSetup) throws -> (diary: Diary, outcome: World.Ou
         #expect(diary.count { if case .published(_, "live", _, true) = $0 { true } else { false } } > 3)
     }
 
-    @Test func `S2: silence of the only pack ends charging in the world, too`() throws {
-        let (diary, _) = try run(setup([.init(at: 30, for: 15, .pack(1, .init(.silence)))]))
+    @Test(arguments: SimulatedFamily.names)
+    func `S2: silence of the only pack ends charging in the world, too`(family: String) throws {
+        let (diary, _) = try run(setup([.init(at: 30, for: 15, .pack(1, .init(.silence)))], family: family))
         let limits = diary.sent(0x351)
         #expect(limits.filter { $0.at > 36_200_000 && $0.at < 45_000_000 }.allSatisfy { chargeCurrent($0.data) == 0 })
         #expect(limits.contains { $0.at > 50_000_000 && chargeCurrent($0.data) > 0 })
