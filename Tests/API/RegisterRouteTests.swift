@@ -20,6 +20,7 @@ final class RegisterRouteTests {
     private let errands = PackErrands()
     private let link = Latest<PackLinkPicture>()
     private let log = Lines()
+    private let desk: BMSDesk
     private let poller: BMSPoller
     private var task: Task<Void, any Error>?
 
@@ -38,6 +39,10 @@ final class RegisterRouteTests {
                 },
                 makeDriver: { [loop] in TinyBMSDriver(pack: 1, link: $0, loop: loop) }, reports: Latest(),
                 linkPicture: link, report: { _ in }, beat: {}, errands: errands))
+        desk = BMSDesk(
+            errands: { [errands] in $0 == 1 ? (errands, "tinybms") : $0 == 2 ? (errands, "jbd") : nil },
+            isPromising: { [link] _ in link.value.map { $0.problem == nil } ?? true }, clock: LoopClock(loop),
+            report: { [log] in log.add($0) })
         pack.start()
     }
 
@@ -55,12 +60,7 @@ final class RegisterRouteTests {
     private func ask(
         _ method: HTTPMethod, pack number: Int = 1, _ body: String = "null", within time: Duration = .seconds(8)
     ) throws -> HTTPResponse? {
-        let routes = RegisterRoutes(
-            errands: { [errands] in $0 == 1 ? (errands, "tinybms") : $0 == 2 ? (errands, "jbd") : nil },
-            isPromising: { [link] _ in link.value.map { $0.problem == nil } ?? true }, clock: LoopClock(loop),
-            logger: Logger(minimum: .debug, clock: .system) { [log] in log.add($0.json.text) },
-            wall: { UTCTime(milliseconds: 0) }
-        ).routes
+        let routes = RegisterRoutes(desk: desk, wall: { UTCTime(milliseconds: 0) }).routes
         let route = try #require(routes.first { $0.method == method })
         guard case .answer(let handler) = route.deed else { return nil }
         let call = Call(
@@ -98,9 +98,11 @@ final class RegisterRouteTests {
         #expect(results.map { $0["read_back"].number } == [80, 7])
         #expect(results.allSatisfy { $0["ok"].bool == true && $0["problem"] == .null })
         #expect(value("recovery_time_s", try ask(.get)) == 7)
-        let lines = log.all.filter { $0.contains("bms.setting_written") }
-        #expect(lines.count == 2)
-        #expect(lines.allSatisfy { $0.contains("\"author\"") && $0.contains("\"read_back\"") })
+        let told = log.all.compactMap { JSONTree($0.json.text.utf8) }
+        #expect(told.map { $0["name"].string } == ["bms.setting_written", "bms.setting_written"])
+        #expect(told.map { $0["fields"]["name"].string } == ["charge_overcurrent_A", "recovery_time_s"])
+        #expect(told.map { $0["fields"]["new"].number } == [80, 7])
+        #expect(told.allSatisfy { $0["fields"]["author"].string == "nobody" && $0["fields"]["pack"].number == 1 })
     }
 
     @Test func `what may not be written says which name is at fault, and nothing is written`() throws {
@@ -144,8 +146,8 @@ final class RegisterRouteTests {
     }
 
     private final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
+        private let events = Mutex<[GatewayEvent]>([])
+        var all: [GatewayEvent] { events.withLock { $0 } }
+        func add(_ event: GatewayEvent) { events.withLock { $0.append(event) } }
     }
 }

@@ -29,6 +29,8 @@ package struct SpokenFamily: Sendable {
     package let decodeLine: @Sendable ([UInt8]) -> JSONValue
     /// Another family that newer boards of this one speak besides, and whose answers say more (auto-detect.md 4).
     package var clearer: String?
+    /// Whether its driver opens and closes switches (`SwitchControl`).
+    package var movesSwitches = true
 
     /// All of them, in the order in which they are tried on an unknown port: at each speed those first whose request no
     /// other takes for a command.
@@ -37,7 +39,7 @@ package struct SpokenFamily: Sendable {
             name: TinyBMSDriver.familyName, title: "TinyBMS", baudRate: 115_200, patience: .milliseconds(300),
             isSafeToTry: true,
             makeDriver: { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) },
-            decodeLine: { TinyBMSLineDecoder.decode(line: $0) }),
+            decodeLine: { TinyBMSLineDecoder.decode(line: $0) }, movesSwitches: false),
         SpokenFamily(
             name: JKDriver.familyName, title: "JK", baudRate: JKDriver.baudRate, patience: .milliseconds(450),
             isSafeToTry: true, makeDriver: { pack, link, loop, _ in JKDriver(pack: pack, link: link, loop: loop) },
