@@ -48,7 +48,7 @@ function switchRow(pack, name) {
   const open = h("button", { type: "button", class: "button danger slim", onclick: () => move(false) }, t("switches.open"));
   const row = {
     name,
-    element: h("li", { class: "token switch-row", dataset: { switch: name } },
+    element: h("li", { class: "token switch-row", "data-switch": name },
       h("div", { class: "spring" }, h("strong", {}, switchName(name)), " ", badge, h("div", { class: "small muted" }, t(`switches.${name}.about`))), open, close),
     update(next) {
       if (badge.firstChild && next === state) return;
