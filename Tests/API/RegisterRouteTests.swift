@@ -89,6 +89,25 @@ final class RegisterRouteTests {
         #expect(answer?.tree["registers"].elements.allSatisfy { $0["minimum"].number != nil } == true)
     }
 
+    private func register(_ name: String, _ answer: HTTPResponse?) -> JSONTree? {
+        answer?.tree["registers"].elements.first { $0["name"].string == name }
+    }
+
+    @Test func `limits and defaults are those that the BMS itself reports, and a write is held to them`() throws {
+        poll()
+        let answer = try ask(.get)
+        let current = register("charge_overcurrent_A", answer)
+        #expect(current?["limits_from"].string == "bms")
+        #expect(current?["minimum"].number == 1)
+        #expect(current?["maximum"].number == 750)
+        #expect(current?["default"].number == 200)
+        #expect(register("over_voltage_mV", answer)?["default"].number == 3750)
+        // The simulated board calls these "no value".
+        #expect(register("soc_preset_percent", answer)?["default"] == .null)
+        #expect(try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":751}}"#)?.status == 422)
+        #expect(try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":750}}"#)?.status == 200)
+    }
+
     @Test func `S75: a write is read back and logged with its author`() throws {
         poll()
         let answer = try ask(.patch, #"{"pack":1,"values":{"recovery_time_s":7,"charge_overcurrent_A":80}}"#)

@@ -13,6 +13,8 @@ package struct RegisterRoutes: Sendable {
 
     /// How often a read-back is tried after a write that restarts the BMS.
     private static let readBacks = 4
+    /// Gaps between polls in which the BMS's own limits are asked for: four answers, some of them damaged.
+    private static let gaps = 6
 
     /// Makes the routes.
     package init(desk: BMSDesk, wall: @escaping @Sendable () -> UTCTime) {
@@ -35,10 +37,11 @@ package struct RegisterRoutes: Sendable {
             ) { call in
                 let pack = call.integer("pack") ?? 1
                 let words = try await read(pack)
+                let limits = await limits(words, of: pack)
                 return .json([
                     "pack": .integer(pack), "family": .string(TinyBMSDriver.familyName),
                     "read": .string(wall().description),
-                    "registers": .array(TinyBMSRegister.settings.map { $0.json(in: words) }),
+                    "registers": .array(TinyBMSRegister.settings.map { $0.json(in: words, limits) }),
                 ])
             },
             Route(
@@ -65,7 +68,8 @@ package struct RegisterRoutes: Sendable {
         .object([
             .must("number", .integer()), .must("name", .text()), .must("title", .text()), .must("area", .text()),
             .must("unit", .text()), .must("value", .measurement), .must("raw", .count), .must("writable", .bool),
-            .must("minimum", .number()), .must("maximum", .number()), .must("step", .number()),
+            .must("minimum", .number()), .must("maximum", .number()), .must("default", .measurement),
+            .must("limits_from", .word(["bms", "catalogue"])), .must("step", .number()),
             .may("choices", .map(.text())), .must("restarts", .bool),
         ]))
     private static let result = Shape.object(
@@ -100,6 +104,19 @@ package struct RegisterRoutes: Sendable {
         } catch { throw Problem.unavailable(error.description) }
     }
 
+    /// What the BMS reports of the limits of its settings; nothing where it does not say so soon: then the catalogue's hold.
+    private func limits(_ words: TinyBMSRegisterWords, of number: Int) async -> TinyBMSSettingsLimits {
+        for _ in 0..<Self.gaps {
+            do throws(PackErrands.Failure) {
+                let limits = try await run(number) { driver, end throws(BMSError) in
+                    try await driver.readSettingsLimits(words, within: end)
+                }
+                if let limits { return limits }
+            } catch { break }
+        }
+        return TinyBMSSettingsLimits()
+    }
+
     private func write(_ call: Call) async throws -> HTTPResponse {
         let number = Int(exactly: call.body["pack"].number ?? 0) ?? 0
         guard case .object(let values) = call.body["values"] else { return .json([:]) }
@@ -114,9 +131,10 @@ package struct RegisterRoutes: Sendable {
         }
         let results = try await desk.write(to: number, "bms.setting_written", author: call.caller.author) {
             let before = try await read(number)
+            let limits = await limits(before, of: number)
             let plan: TinyBMSSettingsWritePlan
             do throws(TinyBMSSettingsWritePlan.Refusal) {
-                plan = try TinyBMSSettingsWritePlan(changes, current: before)
+                plan = try TinyBMSSettingsWritePlan(changes, current: before, limits: limits.ranges)
             } catch {
                 throw Problem.invalid(error.problem.sentence, field: error.problem.field)
             }

@@ -11,6 +11,8 @@ final class FakeTinyBMS: ByteLink, @unchecked Sendable {
     /// Registers 0...511.
     var registers = [UInt16](repeating: 0, count: 512)
     var events: [TinyBMSEventRecord] = []
+    /// What 0x1D reads, registers 300 to 343; nil where the BMS does not know the command.
+    var reported: [TinyBMSSettingsOption: [UInt16]]?
     /// Requests as they came.
     var requests: [TinyBMSRequest] = []
     /// When they came.
@@ -64,6 +66,10 @@ final class FakeTinyBMS: ByteLink, @unchecked Sendable {
             for (offset, value) in values.enumerated() { registers[Int(address) + offset] = value }
             return .written(address: address, count: UInt16(values.count))
         case .allEvents: return .allEvents(bmsTime: lifetime, events)
+        case .settings(let option, let count):
+            guard let reported else { return .refused(command: request.command.rawValue, code: 0) }
+            let words = option == .current ? Array(registers[300..<344]) : reported[option] ?? []
+            return .settings(Array(words.prefix(count)))
         case .control: return .acknowledged(command: request.command.rawValue)
         default: return .refused(command: request.command.rawValue, code: 0)
         }
