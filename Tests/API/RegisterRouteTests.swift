@@ -25,9 +25,11 @@ final class RegisterRouteTests {
     private var task: Task<Void, any Error>?
 
     init() {
-        // Silent from 30 s to 90 s.
-        pack = SimulatedPack(
-            .init(scenario: Scenario.named("bms-silent") ?? Scenario.library[0], seed: 1), on: loop)
+        // Silent from 30 s to 90 s, and with a current sensor for 300 A.
+        let scenario = Scenario.named("bms-silent") ?? Scenario.library[0]
+        var bms = TinyBMSSimulator(scenario.pack, seed: 1)
+        bms.mostCurrent = 300
+        pack = SimulatedPack(.init(scenario: scenario, bms: bms, seed: 1), on: loop)
         let specification = PackSpecification(
             chemistry: .lfp, cellCount: 16, capacity: 280, maximumCharge: 100, maximumDischarge: 150)
         poller = BMSPoller(
@@ -99,13 +101,17 @@ final class RegisterRouteTests {
         let current = register("charge_overcurrent_A", answer)
         #expect(current?["limits_from"].string == "bms")
         #expect(current?["minimum"].number == 1)
-        #expect(current?["maximum"].number == 750)
+        #expect(current?["maximum"].number == 300)
         #expect(current?["default"].number == 200)
         #expect(register("over_voltage_mV", answer)?["default"].number == 3750)
-        // The simulated board calls these "no value".
+        // "No value" is no default.
         #expect(register("soc_preset_percent", answer)?["default"] == .null)
-        #expect(try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":751}}"#)?.status == 422)
-        #expect(try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":750}}"#)?.status == 200)
+        let refused = try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":301}}"#)
+        #expect(refused?.status == 422)
+        #expect(refused?.tree["field"].string == "charge_overcurrent_A")
+        #expect(log.all.isEmpty)
+        let taken = try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":300}}"#)
+        #expect(taken?.tree["results"].elements.first?["ok"].bool == true)
     }
 
     @Test func `S75: a write is read back and logged with its author`() throws {

@@ -125,11 +125,15 @@ function registerRow(register, changed) {
       Object.entries(register.choices).map(([raw, word]) => h("option", { value: raw, selected: Number(raw) === register.value }, word)))
     : h("input", { class: "input", id, inputmode: "decimal", autocomplete: "off", value: register.value === null ? "" : plain(register.value), "aria-describedby": `${id}-error`,
       oninput: () => set(input.value.trim() === "" ? register.value : readNumber(input.value)) });
-  const range = register.choices || register.minimum === undefined || register.minimum === null ? "" : `${plain(register.minimum)} … ${plain(register.maximum)}`;
+  // Between which values, and which the BMS was delivered with, as far as it or the catalogue tells.
+  const range = register.choices || register.minimum === undefined || register.minimum === null ? ""
+    : `${plain(register.minimum)} … ${shown(register, register.maximum)}`;
+  const standard = register.default === null || register.default === undefined ? "" : t("registers.default", { value: shown(register, register.default) });
+  const hint = [range, standard, register.limits_from === "bms" && range ? t("registers.from_bms") : ""].filter(Boolean).join(" · ");
   const row = {
     register,
     element: h("div", { class: "field register" }, h("label", { for: id }, registerLabel(register), h("span", { class: "small muted register-number" }, ` ${t("registers.number", { number: register.number })}`)),
-      h("div", { class: "setting-control" }, h("div", { class: "with-unit" }, input, h("span", { class: "unit" }, register.unit)), message, range ? h("p", { class: "hint small" }, range) : null)),
+      h("div", { class: "setting-control" }, h("div", { class: "with-unit" }, input, h("span", { class: "unit" }, register.unit)), message, hint ? h("p", { class: "hint small" }, hint) : null)),
     get value() { return draft; },
     get isChanged() { return draft !== register.value; },
     get isRefused() { return !message.hidden; },

@@ -62,7 +62,7 @@ function switchRow(pack, name) {
   };
 
   async function move(closed) {
-    const results = await openDialog(t(closed ? "switches.close_title" : "switches.open_title", { name: switchName(name) }), (end) => moveDialog(end, closed));
+    const results = await openDialog(t(closed ? "switches.close_title" : "switches.open_title"), (end) => moveDialog(end, closed));
     if (!results) return;
     await openDialog(t("registers.result_title"), (end) => ({
       body: h("ul", { class: "list change-list" }, results.map((result) => resultItem(switchName(result.name), {
