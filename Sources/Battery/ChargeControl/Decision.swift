@@ -27,8 +27,9 @@ package struct Decision: Sendable {
 
     /// Whether battery frames may leave.
     package var transmits: Bool
-    /// Whether the inverter is to charge at once, from the grid or a generator: true only on live data that says so.
-    package var requestsCharge: Bool
+    /// Whether the inverter is to charge at once, from the grid or a generator: true only on live data that says so, nil
+    /// where the user never wants that.
+    package var requestsCharge: Bool?
     /// The ages at which the stages begin.
     package var freshness: FreshnessThresholds
     /// From here on the age of the data alone makes it another decision; nil where no age can.
@@ -54,7 +55,7 @@ package struct Decision: Sendable {
         made: Instant, evidence: Instant?, stage: FreshnessStage, mode: ChargeMode, chargeVoltage: Limit,
         chargeCurrent: Limit, dischargeCurrent: Limit, dischargeVoltage: Double, battery: BatteryPicture,
         alarms: AlarmSet, packStages: [PackStage] = [], events: [ControlEvent], transmits: Bool,
-        requestsCharge: Bool = false, freshness: FreshnessThresholds = .standard, agesAt: Instant? = nil
+        requestsCharge: Bool? = nil, freshness: FreshnessThresholds = .standard, agesAt: Instant? = nil
     ) {
         self.made = made
         self.evidence = evidence
