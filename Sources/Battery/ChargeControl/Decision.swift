@@ -43,6 +43,11 @@ package struct Decision: Sendable {
         aged(packStages.first { $0.pack == pack }?.stage ?? .noData, origin, at: now)
     }
 
+    /// Where a pack stood towards the bank when this was decided.
+    package func standing(ofPack pack: Int) -> PackStanding {
+        packStages.first { $0.pack == pack }?.standing ?? .absent
+    }
+
     private func aged(_ stage: FreshnessStage, _ origin: Instant?, at now: Instant) -> FreshnessStage {
         guard stage != .noData, let origin else { return stage }
         return max(stage, freshness.stage(age: now - origin))
