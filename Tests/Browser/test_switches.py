@@ -55,3 +55,30 @@ class Switches(BrowserTest):
         page.click(f"{ROW} .danger")
         page.until_text("ne sera plus chargée", "dialog")
         self.judge(page, "a switch in French on a phone", allowed=["/api/registers"])
+
+
+class Settings(BrowserTest):
+    """The settings inside a TinyBMS, whose switches take no command."""
+
+    def test_a_setting_shows_its_default_and_is_written(self):
+        page = self.browser
+        self.enter("settings/registers")
+        page.until_text("takes no command", ".card")
+        row = "//div[contains(@class, 'field register')][.//span[contains(text(), '332')]]"
+        page.until(lambda: page.driver.find_elements("xpath", row), "register 332")
+        element = page.driver.find_element("xpath", row)
+        self.assertIn("default 5", element.text)
+        self.assertIn("as the BMS itself reports", element.text)
+        self.judge(page, "the settings inside the BMS", allowed=["/api/switches"])
+        control = element.find_element("css selector", "input")
+        control.clear()
+        control.send_keys("7")
+        page.click(".sticky-bar .primary")
+        page.until_text("5", "dialog .old")
+        page.until_text("7", "dialog .new")
+        page.click("dialog input[type=checkbox]")
+        page.click("dialog button[type=submit]")
+        page.until_text("taken", "dialog .badge.good")
+        page.click("dialog button[type=submit]")
+        page.open(f"{self.bench.url}/#/events")
+        page.until_text("→ 7, read back, by this page", "main")

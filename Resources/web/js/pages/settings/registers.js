@@ -39,8 +39,7 @@ export function show(main, { rest }) {
       replace(list, rows.map((row) => row.element));
     } catch (error) {
       rows = [];
-      const family = packs.find((one) => one.id === pack)?.family;
-      replace(list, error.status === 404 && family ? h("p", { class: "muted" }, t("registers.none", { family: familyName(family) })) : h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
+      replace(list, error.status === 404 ? h("p", { class: "muted" }, t("registers.none")) : h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
     }
   }
 

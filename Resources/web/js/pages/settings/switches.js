@@ -5,7 +5,7 @@ import { h, icon, replace, uniqueID } from "../../dom.js";
 import { t } from "../../i18n.js";
 import { openDialog, problemText } from "../../parts/dialog.js";
 import { telemetry } from "../../telemetry.js";
-import { familyName, switchName, switchState } from "../../words.js";
+import { switchName, switchState } from "../../words.js";
 import { changeItem, resultItem } from "./written.js";
 
 const SWITCHES = ["charge", "discharge"];
@@ -31,8 +31,7 @@ export function switchCard(pack) {
         for (const row of rows) row.update(now?.[`${row.name}_enabled`] ?? null);
       });
     } catch (error) {
-      const family = telemetry.status?.packs?.find((one) => one.id === pack)?.family;
-      replace(body, error.status === 404 && family ? h("p", { class: "muted" }, t("switches.none", { family: familyName(family) }))
+      replace(body, error.status === 404 ? h("p", { class: "muted" }, t("switches.none"))
         : h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
     }
   }
