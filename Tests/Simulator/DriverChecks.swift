@@ -55,14 +55,10 @@ extension DriverBench {
         #expect(statistics.wakeUps == 1 && statistics.timeouts == 0)
     }
 
-    /// In a scenario in which the cable is pulled by now: a dead link, no silence.
-    nonisolated func checkUnplugged() {
-        let results = poll(20)
-        #expect(results.count == 20)
-        for result in results {
-            if case .failure(.link) = result { continue }
-            Issue.record("\(result)")
-        }
+    /// In a scenario whose trouble begins at 30 s: what comes of polls then.
+    nonisolated func resultsInTrouble() -> [Result<PackReading, BMSError>] {
+        _ = poll(62)
+        return poll(20)
     }
 
     /// Of a board whose sensors all tell nothing: unknown values, not zeros.
@@ -91,11 +87,27 @@ extension DriverBench {
         }
     }
 
+    /// With an answer whose checksum is wrong once.
+    nonisolated func checkWrongChecksum() throws {
+        #expect(readings(12).count == 12)
+        let statistics = try #require(statistics)
+        #expect(statistics.checksumErrors == 1 && statistics.retries == 1)
+    }
+
     /// Of a charge switch that does not open.
     nonisolated func checkStuckSwitch() {
         pack.change { $0.pack.chargeSwitchStuck = true }
         let result = set(.charge, closed: false)
         if case .failure(.unexpected) = result { return }
         Issue.record("\(String(describing: result))")
+    }
+}
+
+/// Of polls over a pulled cable: a dead link, no silence.
+func checkUnplugged(_ results: [Result<PackReading, BMSError>]) {
+    #expect(results.count == 20)
+    for result in results {
+        if case .failure(.link) = result { continue }
+        Issue.record("\(result)")
     }
 }

@@ -74,9 +74,7 @@ private func converse(_ scenario: Scenario, seed: UInt64 = 1) -> DriverBench {
 
     @Test func `silence, a dead buffer and a pulled cable look different to the driver`() throws {
         func results(_ name: String) throws -> [Result<PackReading, BMSError>] {
-            let conversation = converse(try #require(Scenario.named(name)))
-            _ = conversation.poll(62)
-            return conversation.poll(20)
+            converse(try #require(Scenario.named(name))).resultsInTrouble()
         }
         #expect(try results("bms-silent").allSatisfy { $0 == .failure(.silent) })
         let frozen = try results("frozen-buffer").compactMap(\.value)
@@ -86,9 +84,7 @@ private func converse(_ scenario: Scenario, seed: UInt64 = 1) -> DriverBench {
         let counter = try results("frozen-counter").compactMap(\.value)
         #expect(Set(counter.map(\.runningCounter)).count == 1)
         #expect(Set(counter.map(\.current)).count > 1)
-        let unplugged = converse(try #require(Scenario.named("unplug")))
-        _ = unplugged.poll(62)
-        unplugged.checkUnplugged()
+        checkUnplugged(try results("unplug"))
     }
 
     @Test func `over a pseudo-terminal at the real pace the driver reads it too`() async throws {

@@ -35,3 +35,24 @@ final class FilteredLink: ByteLink, @unchecked Sendable {
     func discardInput() { link.discardInput() }
     func close() { link.close() }
 }
+
+/// What wires do.
+extension FilteredLink {
+    /// Damages one of the answers.
+    static func damaging(_ answer: Int, _ damage: @escaping @Sendable (inout [UInt8]) -> Void) -> Change {
+        { bytes, number, _ in
+            guard number == answer, bytes.count > 50 else { return [(.zero, bytes)] }
+            var damaged = bytes
+            damage(&damaged)
+            return [(.zero, damaged)]
+        }
+    }
+
+    /// Hands over every byte by itself, at the pace of 115200 baud.
+    static let singly: Change = { bytes, _, _ in
+        bytes.enumerated().map { (.microseconds(87 * $0.offset), [$0.element]) }
+    }
+
+    /// Lets every answer come twice.
+    static let doubled: Change = { bytes, _, _ in [(.zero, bytes), (.milliseconds(3), bytes)] }
+}

@@ -159,7 +159,7 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         #expect(silent.poll(4).allSatisfy { $0 == .failure(.silent) })
         let unplugged = converse(try #require(Scenario.named("unplug")))
         _ = unplugged.poll(30)
-        unplugged.checkUnplugged()
+        checkUnplugged(unplugged.poll(20))
     }
 
     @Test func `a board that does not know the parameters is read all the same`() throws {

@@ -101,7 +101,7 @@ private func load(_ amperes: Double, cells: Int = 16) -> Scenario {
         #expect(silent.poll(4).allSatisfy { $0 == .failure(.silent) })
         let unplugged = converse(try #require(Scenario.named("unplug")))
         _ = unplugged.poll(64)
-        unplugged.checkUnplugged()
+        checkUnplugged(unplugged.poll(20))
     }
 
     @Test func `S32 an answer that comes after its time is not taken for that of the next poll`() throws {

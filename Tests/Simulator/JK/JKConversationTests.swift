@@ -70,14 +70,13 @@ import Testing
 
     /// A sum does not show damage that makes up for itself.
     @Test func `S31 one damaged answer that its sum does not show is not believed, even on a good line`() throws {
-        let conversation = conversation(discharging(at: 0)) { bytes, number, _ in
-            guard number == 7, bytes.count > 200 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            // Cell 1 by 256 mV up, cell 2 by as much down.
-            damaged[14] &+= 1
-            damaged[17] &-= 1
-            return [(.zero, damaged)]
-        }
+        let conversation = conversation(
+            discharging(at: 0),
+            through: FilteredLink.damaging(7) { damaged in
+                // Cell 1 by 256 mV up, cell 2 by as much down.
+                damaged[14] &+= 1
+                damaged[17] &-= 1
+            })
         conversation.checkHiddenDamage()
     }
 
@@ -90,9 +89,7 @@ import Testing
     @Test func `answers in single bytes, glued to garbage and behind an echo are read alike`() throws {
         var options = JKSimulator.Options()
         options.echoes = true
-        let pieces = conversation(discharging(), options: options) { bytes, _, _ in
-            bytes.enumerated().map { (.microseconds(87 * $0.offset), [$0.element]) }
-        }
+        let pieces = conversation(discharging(), options: options, through: FilteredLink.singly)
         #expect(pieces.poll(10).allSatisfy { $0.value != nil })
         let glued = conversation(discharging()) { bytes, number, _ in
             [(.zero, [UInt8](repeating: 0x4E, count: number % 7) + [0x4E, 0x57, 1] + bytes + [0xFF, 0])]
@@ -117,34 +114,27 @@ import Testing
             if (1...3).contains(index) { #expect(abs((reading.current ?? 0) + 10) < 1) }
             if index >= 4 { #expect(abs((reading.current ?? 0) + 50) < 1) }
         }
-        let doubled = conversation(scenario) { bytes, _, _ in [(.zero, bytes), (.milliseconds(3), bytes)] }
+        let doubled = conversation(scenario, through: FilteredLink.doubled)
         #expect(doubled.poll(12).allSatisfy { $0.value != nil })
     }
 
     @Test func `a checksum that is wrong once costs a repetition, and the reading is confirmed`() throws {
-        let once = conversation(discharging()) { bytes, number, _ in
-            guard number == 6, bytes.count > 50 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            damaged[50] ^= 0x04
-            return [(.zero, damaged)]
-        }
-        #expect(once.poll(12).allSatisfy { $0.value != nil })
-        let statistics = try #require(once.statistics)
-        #expect(statistics.checksumErrors == 1 && statistics.retries == 1)
+        let once = conversation(
+            discharging(),
+            through: FilteredLink.damaging(6) { damaged in
+                damaged[50] ^= 0x04
+            })
+        try once.checkWrongChecksum()
     }
 
     @Test func `silence, a dead buffer and a pulled cable look different to the driver`() throws {
         func results(_ name: String) throws -> [Result<PackReading, BMSError>] {
-            let conversation = conversation(try #require(Scenario.named(name)))
-            _ = conversation.poll(62)
-            return conversation.poll(20)
+            conversation(try #require(Scenario.named(name))).resultsInTrouble()
         }
         #expect(try results("bms-silent").allSatisfy { $0 == .failure(.silent) })
         let frozen = try results("frozen-buffer").compactMap { try? $0.get() }
         #expect(frozen.count == 20 && Set(frozen.map(\.cells)).count == 1)
-        let unplugged = conversation(try #require(Scenario.named("unplug")))
-        _ = unplugged.poll(62)
-        unplugged.checkUnplugged()
+        checkUnplugged(try results("unplug"))
     }
 
     @Test func `a port set to another protocol and an adapter that eats the start are no board`() throws {

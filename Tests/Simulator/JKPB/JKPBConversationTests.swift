@@ -70,14 +70,13 @@ import Testing
 
     /// The sum of a record has eight bits: this damage passes it.
     @Test func `S31 one damaged record that its sum does not show is not believed, even on a good line`() throws {
-        let conversation = conversation(flowing(at: 0)) { bytes, number, _ in
-            guard number == 10 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            // Cell 1 by 256 mV up, cell 2 by as much down.
-            damaged[7] &+= 1
-            damaged[9] &-= 1
-            return [(.zero, damaged)]
-        }
+        let conversation = conversation(
+            flowing(at: 0),
+            through: FilteredLink.damaging(10) { damaged in
+                // Cell 1 by 256 mV up, cell 2 by as much down.
+                damaged[7] &+= 1
+                damaged[9] &-= 1
+            })
         conversation.checkHiddenDamage()
     }
 
@@ -90,15 +89,13 @@ import Testing
     @Test func `answers in single bytes, glued to garbage, doubled and behind an echo are read alike`() throws {
         var options = JKPBSimulator.Options()
         options.echoes = true
-        let pieces = conversation(flowing(), options: options) { bytes, _, _ in
-            bytes.enumerated().map { (.microseconds(87 * $0.offset), [$0.element]) }
-        }
+        let pieces = conversation(flowing(), options: options, through: FilteredLink.singly)
         #expect(pieces.poll(10).allSatisfy { $0.value != nil })
         let glued = conversation(flowing()) { bytes, number, _ in
             [(.zero, [UInt8](repeating: 0x55, count: number % 7) + [0x55, 0xAA, 1] + bytes + [0xFF, 0])]
         }
         #expect(glued.poll(10).allSatisfy { $0.value != nil })
-        let doubled = conversation(flowing()) { bytes, _, _ in [(.zero, bytes), (.milliseconds(3), bytes)] }
+        let doubled = conversation(flowing(), through: FilteredLink.doubled)
         #expect(doubled.poll(12).allSatisfy { $0.value != nil })
     }
 
@@ -135,22 +132,17 @@ import Testing
     }
 
     @Test func `a checksum that is wrong once costs a repetition`() throws {
-        let once = conversation(flowing()) { bytes, number, _ in
-            guard number == 8, bytes.count > 50 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            damaged[50] ^= 0x04
-            return [(.zero, damaged)]
-        }
-        #expect(once.poll(12).allSatisfy { $0.value != nil })
-        let statistics = try #require(once.statistics)
-        #expect(statistics.checksumErrors == 1 && statistics.retries == 1)
+        let once = conversation(
+            flowing(),
+            through: FilteredLink.damaging(8) { damaged in
+                damaged[50] ^= 0x04
+            })
+        try once.checkWrongChecksum()
     }
 
     @Test func `silence, a dead buffer, a dead counter and a pulled cable look different to the driver`() throws {
         func results(_ name: String) throws -> [Result<PackReading, BMSError>] {
-            let conversation = conversation(try #require(Scenario.named(name)))
-            _ = conversation.poll(62)
-            return conversation.poll(20)
+            conversation(try #require(Scenario.named(name))).resultsInTrouble()
         }
         #expect(try results("bms-silent").allSatisfy { $0 == .failure(.silent) })
         let frozen = try results("frozen-buffer").compactMap { try? $0.get() }
@@ -158,9 +150,7 @@ import Testing
         #expect(Set(frozen.map(\.cells)).count == 1)
         let counter = try results("frozen-counter").compactMap { try? $0.get() }
         #expect(Set(counter.map(\.runningCounter)).count == 1 && Set(counter.map(\.current)).count > 1)
-        let unplugged = conversation(try #require(Scenario.named("unplug")))
-        _ = unplugged.poll(62)
-        unplugged.checkUnplugged()
+        checkUnplugged(try results("unplug"))
     }
 
     @Test func `values that the board does not have are unknown`() throws {
