@@ -8,6 +8,10 @@ package struct SpokenFamily: Sendable {
     package struct Options: Sendable, Hashable {
         /// Which register of a TinyBMS holds cell 1.
         package var cellOrder = TinyBMSCellOrder.register0First
+        /// Which way a Daly's current counts.
+        package var currentSign = DalyCurrentSign.Setting.automatic
+        /// Address of a JK PB on its bus.
+        package var address: UInt8 = 1
 
         package init() {}
     }
@@ -44,7 +48,8 @@ package struct SpokenFamily: Sendable {
             decodeLine: { JKLineDecoder.decode(line: $0) }),
         SpokenFamily(
             name: JKPBDriver.familyName, title: "JK PB", baudRate: JKPBDriver.baudRate, patience: .milliseconds(1000),
-            isSafeToTry: false, makeDriver: { pack, link, loop, _ in JKPBDriver(pack: pack, link: link, loop: loop) },
+            isSafeToTry: false,
+            makeDriver: { JKPBDriver(pack: $0, link: $1, loop: $2, options: .init(address: $3.address)) },
             decodeLine: { JKLineDecoder.decode(line: $0) }),
         SpokenFamily(
             name: JBDDriver.familyName, title: "JBD", baudRate: JBDDriver.baudRate, patience: .milliseconds(400),
@@ -52,12 +57,13 @@ package struct SpokenFamily: Sendable {
             decodeLine: { JBDLineDecoder.decode(line: $0) }),
         SpokenFamily(
             name: DalyDriver.familyName, title: "Daly", baudRate: DalyDriver.baudRate, patience: .milliseconds(600),
-            isSafeToTry: true, makeDriver: { pack, link, loop, _ in DalyDriver(pack: pack, link: link, loop: loop) },
+            isSafeToTry: true,
+            makeDriver: { DalyDriver(pack: $0, link: $1, loop: $2, options: .init(sign: $3.currentSign)) },
             decodeLine: { DalyLineDecoder.decode(line: $0) }, clearer: DalyModbusDriver.familyName),
         SpokenFamily(
             name: DalyModbusDriver.familyName, title: "Daly (Modbus)", baudRate: DalyModbusDriver.baudRate,
             patience: .milliseconds(850), isSafeToTry: true,
-            makeDriver: { pack, link, loop, _ in DalyModbusDriver(pack: pack, link: link, loop: loop) },
+            makeDriver: { DalyModbusDriver(pack: $0, link: $1, loop: $2, options: .init($3.currentSign)) },
             decodeLine: { DalyModbusLineDecoder.decode(line: $0) }),
     ]
 
