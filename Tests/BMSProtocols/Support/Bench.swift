@@ -1,6 +1,5 @@
 import Battery
 import Links
-import Synchronization
 
 @testable import BMSProtocols
 
@@ -128,20 +127,7 @@ actor Bench {
 
     /// Runs a body on the loop, moving virtual time as far as it needs.
     nonisolated func run<Value: Sendable>(_ body: @escaping @Sendable (isolated Bench) async -> Value) -> Value? {
-        let result = Mutex<Value?>(nil)
-        let box = Box(result)
-        let task = Task(executorPreference: loop.taskExecutor) {
-            let value = await body(self)
-            box.result.withLock { $0 = value }
-        }
-        defer { task.cancel() }
-        for _ in 0..<100_000 {
-            loop.runUntilIdle()
-            if let value = box.result.withLock({ $0 }) { return value }
-            guard let next = loop.nextTimer else { return nil }
-            loop.run(until: next)
-        }
-        return nil
+        loop.result { await body(self) }
     }
 
     /// One poll; the clock of the BMS follows the loop's.
@@ -160,9 +146,4 @@ actor Bench {
         loop.run(for: duration)
         bms.set(long: 32, bms.lifetime + UInt32(duration.components.seconds))
     }
-}
-
-private final class Box<Value: Sendable>: Sendable {
-    let result: Mutex<Value?>
-    init(_ result: consuming Mutex<Value?>) { self.result = result }
 }
