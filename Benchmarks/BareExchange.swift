@@ -1,4 +1,5 @@
 import BMSProtocols
+import Glibc
 
 /// The floor of the program's processor time: the bytes of a second of it, in as many wake-ups, from a bare thread.
 struct BareExchange {
@@ -6,11 +7,11 @@ struct BareExchange {
     private static let frames = 11
     /// As the schedule spaces them, ns.
     private static let spacing: Int64 = 20_000_000
+    private static let frame = Array("t35180102030405060708\r".utf8)
 
     private let battery: BareTerminal
     private let adapter: BareTerminal
     private let request = TinyBMSLiveBlock.request.bytes
-    private let frame = Array("t35180102030405060708\r".utf8)
 
     init(_ battery: BareTerminal, _ adapter: BareTerminal) {
         self.battery = battery
@@ -21,12 +22,21 @@ struct BareExchange {
     ///
     /// - Returns: seconds of processor time that it took.
     func run(seconds: Int) -> Double {
+        Self.frames(adapter, seconds: seconds) {
+            Self.ask(request, battery.slave, least: TinyBMSLiveBlock.frameLength)
+        }
+    }
+
+    /// Sends the frames of so many seconds, each taken by the adapter before the next.
+    ///
+    /// - Returns: seconds of processor time that it took.
+    static func frames(_ adapter: BareTerminal, seconds: Int, everySecond: () -> Void = {}) -> Double {
         let before = Bare.threadTime
         var next = Bare.now
         for _ in 0..<max(1, seconds) {
-            poll()
-            for number in 0..<Self.frames {
-                Bare.sleep(until: next + Int64(number + 1) * Self.spacing)
+            everySecond()
+            for number in 0..<frames {
+                Bare.sleep(until: next + Int64(number + 1) * spacing)
                 Bare.write(frame, to: adapter.slave)
                 var answer: [UInt8] = []
                 if Bare.wait(for: adapter.slave, or: -1, milliseconds: 15).first {
@@ -39,13 +49,35 @@ struct BareExchange {
         return Double(Bare.threadTime - before) / 1e9
     }
 
+    /// What is asked, and how long after the first moment, ns.
+    struct Request: Sendable {
+        var offset: Int64
+        var bytes: [UInt8]
+    }
+
+    /// Sends requests to whoever answers at the other end of a terminal.
+    ///
+    /// - Returns: seconds of processor time that it took.
+    static func requests(_ requests: [Request], _ path: String) -> Double {
+        let slave = unsafe open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+        defer { close(slave) }
+        let before = Bare.threadTime
+        let began = Bare.now
+        for request in requests {
+            Bare.sleep(until: began + request.offset)
+            ask(request.bytes, slave, least: 1)
+        }
+        return Double(Bare.threadTime - before) / 1e9
+    }
+
     // MARK: - Private
 
-    private func poll() {
-        Bare.write(request, to: battery.slave)
+    /// Sends a request and waits for so many bytes of an answer.
+    private static func ask(_ request: [UInt8], _ slave: Int32, least: Int) {
+        Bare.write(request, to: slave)
         var answer: [UInt8] = []
-        while answer.count < TinyBMSLiveBlock.frameLength,
-            Bare.wait(for: battery.slave, or: -1, milliseconds: 100).first
-        { Bare.read(battery.slave, into: &answer) }
+        while answer.count < least, Bare.wait(for: slave, or: -1, milliseconds: 300).first {
+            guard Bare.read(slave, into: &answer) else { return }
+        }
     }
 }

@@ -42,7 +42,9 @@ package struct Benchmark: Sendable {
         Benchmark(names: ["decode-lines"], summary: "lines of cellbridge decode") {
             try DecodeLinesBenchmark.run(vectors: $0.vectors, program: $0.program)
         },
-        Benchmark(names: ["polls"], summary: "polls over a 115200-baud wire") { _ in try await PollsBenchmark.run() },
+        Benchmark(names: ["polls"], summary: "polls of each family over a wire of its speed") { _ in
+            try await PollsBenchmark.run()
+        },
         Benchmark(names: ["control"], summary: "decisions and frames by processor time") { _ in
             try await ControlBenchmark.run()
         },
@@ -60,6 +62,11 @@ package struct Benchmark: Sendable {
         Benchmark(names: ["cpu"], summary: "processor time of the program at 1 Hz") {
             try await ResourcesBenchmark.run(
                 ProgramWorld(program: $0.program, folder: $0.folder), seconds: $0.isLong ? 60 : 20)
+        },
+        Benchmark(names: ["cpu-packs"], summary: "processor time of the program with 16 packs of all families at 1 Hz")
+        {
+            try await CrowdBenchmark.run(
+                ProgramWorld(program: $0.program, folder: $0.folder + "/packs"), seconds: $0.isLong ? 60 : 20)
         },
         Benchmark(names: ["memory", "web-memory"], summary: "the program's memory, idle and with 16 WebSockets") {
             try await WebMemoryBenchmark.run(ProgramWorld(program: $0.program, folder: $0.folder + "/memory"))

@@ -3,68 +3,130 @@ import Battery
 import Links
 import Simulator
 
-/// Polls a second over a wire of 115200 baud, beside what baud rate and the BMS's delay allow.
+/// Polls a second of each family over a wire of its speed, beside what the wire, the BMS and its protocol allow.
 enum PollsBenchmark {
-    private static let polls = 300
-
     static func run() async throws -> [Figure] {
         let world = try EventLoop(name: "simulator")
         let loop = try EventLoop(name: "control")
-        let terminal = try await Pseudoterminal.open(loop: world)
-        var setup = SimulatedPack.Setup(scenario: Scenario.named("healthy") ?? Scenario(name: "healthy"))
-        setup.pacing = .baud(115_200)
-        let pack = SimulatedPack(setup, on: world) { terminal }
-        pack.start()
-        defer { pack.stop() }
-        let link = try await SerialLink.open(path: terminal.slavePath, baud: 115_200, loop: loop)
-        let host = PollingHost(link, loop)
-        // As the daemon runs it: on the loop, away from the pool.
-        let cycles = try await Task(executorPreference: loop.taskExecutor) { try await host.poll(polls) }.value
-        await loop.run { link.close() }
-        return figures(Samples(cycles))
+        // The fast lines one after the other; the slow ones leave the processor to each other.
+        var figures: [Figure] = []
+        for line in lines where line.family.baudRate > slow {
+            figures.append(try await measure(line, world, loop, seconds: 4))
+        }
+        return try await withThrowingTaskGroup(of: Figure.self) { group in
+            for line in lines where line.family.baudRate <= slow {
+                group.addTask { try await measure(line, world, loop, seconds: 25) }
+            }
+            for try await figure in group { figures.append(figure) }
+            return figures.sorted { $0.name < $1.name }
+        }
     }
 
     // MARK: - Private
 
-    private static func figures(_ cycles: Samples) -> [Figure] {
-        let byte = 10.0 / 115_200
-        // The request costs nothing here: a pseudo-terminal has no wire, and the simulator paces only what it sends.
-        let limit = 1 / (Double(TinyBMSLiveBlock.frameLength) * byte + TinyBMSSimulator.thinkingTime.seconds)
-        let mean = cycles.sorted.reduce(0, +) / Double(cycles.count)
-        return [
-            Figure(
-                "polls at 115200 baud", 1 / mean, "/s", limit: .init("117 bytes at that rate and 1 ms delay", limit),
-                bar: .ratioAtLeast(0.95), count: cycles.count,
-                note: "back to back, mean; middle \(FigureTable.short((cycles.median ?? .nan) * 1000)) ms a poll")
-        ]
+    /// A family on its wire.
+    private struct Line: Sendable {
+        var family: SpokenFamily
+        /// Pause that its protocol demands before each request.
+        var pause: Duration
+        /// Part of the limit that is to be reached.
+        var bar: Double
+    }
+
+    private static let lines = SpokenFamily.all.map { family in
+        let (pause, bar): (Duration, Double) =
+            switch family.name {
+            case TinyBMSDriver.familyName: (.zero, 0.95)
+            case DalyDriver.familyName: (DalyDriver.Options().leastPause, 0.8)
+            case DalyModbusDriver.familyName: (DalyModbusDriver.Options().leastPause, 0.8)
+            case JKPBDriver.familyName: (JKPBFormat.timing(.zero).leastPause, 0.8)
+            default: (.zero, 0.8)
+            }
+        return Line(family: family, pause: pause, bar: bar)
+    }
+
+    /// Lines up to this speed are slow, bit/s.
+    private static let slow = 9600
+
+    private static func measure(
+        _ line: Line, _ world: EventLoop, _ loop: EventLoop, seconds: Double
+    ) async throws -> Figure {
+        let family = line.family
+        guard let scenario = Scenario.named("healthy"), let make = SimulatedFamily.named(family.name) else {
+            throw BenchmarkFailure("polls: \(family.name) is not simulated")
+        }
+        let traffic = Traffic()
+        var setup = SimulatedPack.Setup(scenario: scenario, bms: MeteredBMS(make(scenario.pack, 1), traffic))
+        setup.pacing = .baud(family.baudRate)
+        let terminal = try await Pseudoterminal.open(loop: world)
+        let pack = SimulatedPack(setup, on: world) { terminal }
+        pack.start()
+        defer { pack.stop() }
+        let link = RequestWire(
+            try await SerialLink.open(path: terminal.slavePath, baud: family.baudRate, loop: loop),
+            baudRate: family.baudRate, loop: loop)
+        let host = PollingHost(family, link, loop, traffic)
+        // As the daemon runs it: on the loop, away from the pool.
+        let polls = try await Task(executorPreference: loop.taskExecutor) { try await host.poll(seconds: seconds) }
+            .value
+        await loop.run { link.close() }
+        return figure(line, polls)
+    }
+
+    private static func figure(_ line: Line, _ polls: [PollingHost.Poll]) -> Figure {
+        let count = Double(polls.count)
+        let time = polls.reduce(0) { $0 + $1.time }
+        let sent = polls.reduce(Traffic.Count()) { $0 + $1.traffic }
+        let byte = 10 / Double(line.family.baudRate)
+        let least =
+            Double(sent.bytes) * byte + sent.thinking.seconds + Double(sent.requests) * line.pause.seconds
+        let thinking = FigureTable.short(sent.thinking.seconds / Double(sent.requests) * 1000)
+        let pause = line.pause == .zero ? "" : ", pause \(FigureTable.short(line.pause.seconds * 1000)) ms"
+        return Figure(
+            "polls \(line.family.name) \(line.family.baudRate) baud", count / time, "/s",
+            limit: .init("its bytes, BMS \(thinking) ms" + pause, count / least), bar: .ratioAtLeast(line.bar),
+            count: polls.count,
+            note: "back to back, mean; \(FigureTable.short(Double(sent.requests) / count)) requests a poll, "
+                + "\(FigureTable.short(Double(sent.bytes) / count)) bytes with their answers")
     }
 }
 
 /// Polls back to back, as an actor of the control path's loop.
 private actor PollingHost {
+    /// From the end of one poll to the end of the next.
+    struct Poll: Sendable {
+        /// s.
+        var time: Double
+        var traffic: Traffic.Count
+    }
+
     private let loop: EventLoop
     private let link: any ByteLink
+    private let family: SpokenFamily
+    private let traffic: Traffic
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
-    init(_ link: any ByteLink, _ loop: EventLoop) {
-        self.loop = loop
-        self.link = link
+    init(_ family: SpokenFamily, _ link: any ByteLink, _ loop: EventLoop, _ traffic: Traffic) {
+        (self.family, self.link, self.loop, self.traffic) = (family, link, loop, traffic)
     }
 
-    /// Seconds from the end of one poll to the end of the next; those in which slower values are read are left out.
-    func poll(_ count: Int) async throws -> [Double] {
-        let driver = TinyBMSDriver(pack: 1, link: link, loop: loop)
+    /// Polls for a time.
+    ///
+    /// - Returns: the polls of as few requests as any: those in which slower values are read, too, are left out.
+    func poll(seconds: Double) async throws -> [Poll] {
+        let driver = family.makeDriver(1, link, loop, .init())
         _ = try await driver.poll()
-        var cycles: [Double] = []
-        var last = Bare.now
-        while cycles.count < count {
-            let requests = driver.statistics.requests
+        var polls: [Poll] = []
+        let end = Bare.now + Int64(seconds * 1e9)
+        var (last, before) = (Bare.now, traffic.count)
+        while last < end {
             _ = try await driver.poll()
-            let now = Bare.now
-            if driver.statistics.requests == requests + 1 { cycles.append(Double(now - last) / 1e9) }
-            last = now
+            let (now, after) = (Bare.now, traffic.count)
+            polls.append(Poll(time: Double(now - last) / 1e9, traffic: after - before))
+            (last, before) = (now, after)
         }
-        return cycles
+        let fewest = polls.map(\.traffic.requests).min()
+        return polls.filter { $0.traffic.requests == fewest }
     }
 }

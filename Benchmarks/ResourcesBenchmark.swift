@@ -11,7 +11,7 @@ enum ResourcesBenchmark {
         let (script, usage) = try await world.run(
             QuietScript(), seconds: settling + seconds + 1, settings: ["pack.1.poll_interval_ms=1000"]
         ) { child in
-            try await BenchmarkThread.run("watch") { watch(child, seconds: seconds) }
+            try await BenchmarkThread.run("watch") { ProgramUsage.watch(child, after: settling, seconds: seconds) }
         }
         _ = try await played
         guard script.lines > 0 else { throw BenchmarkFailure("cpu: the program sent nothing") }
@@ -20,20 +20,7 @@ enum ResourcesBenchmark {
 
     // MARK: - Private
 
-    private struct Usage: Sendable {
-        /// Seconds of processor time.
-        var time: Double
-        var wakeUps: Int
-    }
-
-    private static func watch(_ child: ChildProgram, seconds: Double) -> Usage {
-        Bare.sleep(until: child.began + Int64(settling * 1e9))
-        let (time, wakeUps) = (child.processorTime, child.wakeUps)
-        Bare.sleep(until: child.began + Int64((settling + seconds) * 1e9))
-        return Usage(time: Double(child.processorTime - time) / 1e9, wakeUps: child.wakeUps - wakeUps)
-    }
-
-    private static func figures(_ usage: Usage, bareTime: Double, _ seconds: Double) -> [Figure] {
+    private static func figures(_ usage: ProgramUsage, bareTime: Double, _ seconds: Double) -> [Figure] {
         let perSecond = Double(usage.wakeUps) / seconds
         return [
             Figure(
@@ -41,5 +28,26 @@ enum ResourcesBenchmark {
                 limit: .init("bare exchange of the same bytes", bareTime / seconds * 100), bar: .atMost(0.5),
                 note: "of one core over \(Int(seconds)) s; \(FigureTable.short(perSecond)) wake-ups a second")
         ]
+    }
+}
+
+/// What a process used in a while.
+struct ProgramUsage: Sendable {
+    /// Seconds of processor time.
+    var time: Double
+    var wakeUps: Int
+
+    /// Watches a process; blocks.
+    ///
+    /// - Parameters:
+    ///   - child: the process.
+    ///   - settling: seconds after its start before the while begins.
+    ///   - seconds: how long the while is.
+    /// - Returns: what it used in that while.
+    static func watch(_ child: ChildProgram, after settling: Double, seconds: Double) -> ProgramUsage {
+        Bare.sleep(until: child.began + Int64(settling * 1e9))
+        let (time, wakeUps) = (child.processorTime, child.wakeUps)
+        Bare.sleep(until: child.began + Int64((settling + seconds) * 1e9))
+        return ProgramUsage(time: Double(child.processorTime - time) / 1e9, wakeUps: child.wakeUps - wakeUps)
     }
 }

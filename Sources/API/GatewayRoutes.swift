@@ -1,5 +1,6 @@
 import Access
 import Actors
+import Battery
 import HTTP
 import JSONText
 package import Links
@@ -39,13 +40,17 @@ package struct GatewayRoutes: Sendable {
                 tap: tap, sockets: sockets, picture: { (parts.picture.value?.inverter, parts.context()) }
             ).routes
         routes += LinkRoutes(parts, tap: tap).routes
+        let desk = BMSDesk(
+            errands: parts.errands,
+            isPromising: { pack in
+                parts.links().first { $0.pack == pack }.map { $0.problem == nil }
+                    ?? parts.context().packs[pack]?.link != nil
+            }, clock: clock, report: parts.report)
+        routes += RegisterRoutes(desk: desk, wall: parts.wall).routes
         routes +=
-            RegisterRoutes(
-                errands: parts.errands,
-                isPromising: { pack in
-                    parts.links().first { $0.pack == pack }.map { $0.problem == nil }
-                        ?? parts.context().packs[pack]?.link != nil
-                }, clock: clock, logger: parts.logger, wall: parts.wall
+            SwitchRoutes(
+                desk: desk, report: { pack in parts.picture.value?.reports.first { $0.pack == pack } },
+                wall: parts.wall
             ).routes
         routes += EventRoutes(desk: parts.monitoring, feed: news, sockets: sockets).routes
         routes += SystemRoutes(parts).routes

@@ -24,6 +24,14 @@ package enum CellOrder: String, Sendable, Hashable, CaseIterable {
     case descending
 }
 
+/// The words of `pack.N.current_sign`.
+package enum CurrentSign: String, Sendable, Hashable, CaseIterable {
+    /// What the make's protocol says, or what the board shows.
+    case auto
+    case chargePositive = "charge_positive"
+    case dischargePositive = "discharge_positive"
+}
+
 /// The words of `can.keepalive.on_timeout` (S43).
 package enum KeepalivePolicy: String, Sendable, Hashable, CaseIterable {
     case goOn = "continue"

@@ -35,6 +35,10 @@ package struct PackConfiguration: Sendable, Hashable {
     /// °C.
     package var dischargeMaximumTemperature: Double
     package var cellOrder: CellOrder
+    /// Which way the current counts, where boards differ.
+    package var currentSign: CurrentSign
+    /// On a bus where boards have one, 1...15.
+    package var address: Int
 
     /// What must be set before anything may be sent for the pack (S64).
     package static let confirmedKeys = [
@@ -71,5 +75,7 @@ package struct PackConfiguration: Sendable, Hashable {
         dischargeMinimumTemperature = try reader.float(pack + "discharge_min_c")
         dischargeMaximumTemperature = try reader.float(pack + "discharge_max_c")
         cellOrder = try reader.word(pack + "cell_order")
+        currentSign = try reader.word(pack + "current_sign")
+        address = try reader.int(pack + "address")
     }
 }

@@ -76,6 +76,15 @@ extension Schema {
             restarts: [.acquisition],
             "Whether the first cell the BMS reports is cell 1 (ascending) or the last (descending).",
             "Si la première cellule annoncée par le BMS est la cellule 1 (ascending) ou la dernière (descending)."),
+        SettingDefinition(
+            "pack.N.current_sign", .word(CurrentSign.allCases.map(\.rawValue)), standard: .string("auto"),
+            restarts: [.acquisition],
+            "Which way a Daly board counts its current, as boards differ; auto learns it from what the board says it does.",
+            "Sens du courant d’une carte Daly, qui varie ; auto l’apprend de ce que la carte dit faire."),
+        SettingDefinition(
+            "pack.N.address", .int(1...15), standard: .int(1), restarts: [.acquisition],
+            "Address of a JK PB board on its bus, by its switches; others have none.",
+            "Adresse d’une carte JK PB sur son bus, selon ses commutateurs ; les autres n’en ont pas."),
     ]
 
     private static let can: [SettingDefinition] = [

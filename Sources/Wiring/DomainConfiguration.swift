@@ -1,9 +1,24 @@
 package import Actors
-import BMSProtocols
+package import BMSProtocols
 package import Battery
 package import Configuration
 package import InverterProtocols
 import Monitoring
+
+extension SpokenFamily.Options {
+    /// What the user says of a pack's board.
+    package init(_ pack: PackConfiguration) {
+        self.init()
+        cellOrder = pack.cellOrder == .descending ? .reversed : .register0First
+        currentSign =
+            switch pack.currentSign {
+            case .auto: .automatic
+            case .chargePositive: .chargePositive
+            case .dischargePositive: .dischargePositive
+            }
+        address = UInt8(clamping: pack.address)
+    }
+}
 
 /// From the user's settings to the values that the control path is made of.
 extension PackConfiguration {

@@ -19,9 +19,7 @@ final class PackLine: Sendable {
         self.pack = pack.number
         self.loop = loop
         openAt = open
-        var options = SpokenFamily.Options()
-        options.cellOrder = pack.cellOrder == .descending ? .reversed : .register0First
-        self.options = options
+        options = SpokenFamily.Options(pack)
         family = Mutex(SpokenFamily.named(pack.family.rawValue))
     }
 

@@ -20,13 +20,16 @@ final class RegisterRouteTests {
     private let errands = PackErrands()
     private let link = Latest<PackLinkPicture>()
     private let log = Lines()
+    private let desk: BMSDesk
     private let poller: BMSPoller
     private var task: Task<Void, any Error>?
 
     init() {
-        // Silent from 30 s to 90 s.
-        pack = SimulatedPack(
-            .init(scenario: Scenario.named("bms-silent") ?? Scenario.library[0], seed: 1), on: loop)
+        // Silent from 30 s to 90 s, and with a current sensor for 300 A.
+        let scenario = Scenario.named("bms-silent") ?? Scenario.library[0]
+        var bms = TinyBMSSimulator(scenario.pack, seed: 1)
+        bms.mostCurrent = 300
+        pack = SimulatedPack(.init(scenario: scenario, bms: bms, seed: 1), on: loop)
         let specification = PackSpecification(
             chemistry: .lfp, cellCount: 16, capacity: 280, maximumCharge: 100, maximumDischarge: 150)
         poller = BMSPoller(
@@ -38,6 +41,10 @@ final class RegisterRouteTests {
                 },
                 makeDriver: { [loop] in TinyBMSDriver(pack: 1, link: $0, loop: loop) }, reports: Latest(),
                 linkPicture: link, report: { _ in }, beat: {}, errands: errands))
+        desk = BMSDesk(
+            errands: { [errands] in $0 == 1 ? (errands, "tinybms") : $0 == 2 ? (errands, "jbd") : nil },
+            isPromising: { [link] _ in link.value.map { $0.problem == nil } ?? true }, clock: LoopClock(loop),
+            report: { [log] in log.add($0) })
         pack.start()
     }
 
@@ -55,12 +62,7 @@ final class RegisterRouteTests {
     private func ask(
         _ method: HTTPMethod, pack number: Int = 1, _ body: String = "null", within time: Duration = .seconds(8)
     ) throws -> HTTPResponse? {
-        let routes = RegisterRoutes(
-            errands: { [errands] in $0 == 1 ? (errands, "tinybms") : $0 == 2 ? (errands, "jbd") : nil },
-            isPromising: { [link] _ in link.value.map { $0.problem == nil } ?? true }, clock: LoopClock(loop),
-            logger: Logger(minimum: .debug, clock: .system) { [log] in log.add($0.json.text) },
-            wall: { UTCTime(milliseconds: 0) }
-        ).routes
+        let routes = RegisterRoutes(desk: desk, wall: { UTCTime(milliseconds: 0) }).routes
         let route = try #require(routes.first { $0.method == method })
         guard case .answer(let handler) = route.deed else { return nil }
         let call = Call(
@@ -89,6 +91,29 @@ final class RegisterRouteTests {
         #expect(answer?.tree["registers"].elements.allSatisfy { $0["minimum"].number != nil } == true)
     }
 
+    private func register(_ name: String, _ answer: HTTPResponse?) -> JSONTree? {
+        answer?.tree["registers"].elements.first { $0["name"].string == name }
+    }
+
+    @Test func `limits and defaults are those that the BMS itself reports, and a write is held to them`() throws {
+        poll()
+        let answer = try ask(.get)
+        let current = register("charge_overcurrent_A", answer)
+        #expect(current?["limits_from"].string == "bms")
+        #expect(current?["minimum"].number == 1)
+        #expect(current?["maximum"].number == 300)
+        #expect(current?["default"].number == 200)
+        #expect(register("over_voltage_mV", answer)?["default"].number == 3750)
+        // "No value" is no default.
+        #expect(register("soc_preset_percent", answer)?["default"] == .null)
+        let refused = try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":301}}"#)
+        #expect(refused?.status == 422)
+        #expect(refused?.tree["field"].string == "charge_overcurrent_A")
+        #expect(log.all.isEmpty)
+        let taken = try ask(.patch, #"{"pack":1,"values":{"charge_overcurrent_A":300}}"#)
+        #expect(taken?.tree["results"].elements.first?["ok"].bool == true)
+    }
+
     @Test func `S75: a write is read back and logged with its author`() throws {
         poll()
         let answer = try ask(.patch, #"{"pack":1,"values":{"recovery_time_s":7,"charge_overcurrent_A":80}}"#)
@@ -98,9 +123,11 @@ final class RegisterRouteTests {
         #expect(results.map { $0["read_back"].number } == [80, 7])
         #expect(results.allSatisfy { $0["ok"].bool == true && $0["problem"] == .null })
         #expect(value("recovery_time_s", try ask(.get)) == 7)
-        let lines = log.all.filter { $0.contains("bms.setting_written") }
-        #expect(lines.count == 2)
-        #expect(lines.allSatisfy { $0.contains("\"author\"") && $0.contains("\"read_back\"") })
+        let told = log.all.compactMap { JSONTree($0.json.text.utf8) }
+        #expect(told.map { $0["name"].string } == ["bms.setting_written", "bms.setting_written"])
+        #expect(told.map { $0["fields"]["name"].string } == ["charge_overcurrent_A", "recovery_time_s"])
+        #expect(told.map { $0["fields"]["new"].number } == [80, 7])
+        #expect(told.allSatisfy { $0["fields"]["author"].string == "nobody" && $0["fields"]["pack"].number == 1 })
     }
 
     @Test func `what may not be written says which name is at fault, and nothing is written`() throws {
@@ -144,8 +171,8 @@ final class RegisterRouteTests {
     }
 
     private final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
+        private let events = Mutex<[GatewayEvent]>([])
+        var all: [GatewayEvent] { events.withLock { $0 } }
+        func add(_ event: GatewayEvent) { events.withLock { $0.append(event) } }
     }
 }

@@ -70,20 +70,20 @@ class Bench:
         self.start("gateway", "run", "--state", self.state, "--http", f"127.0.0.1:{self.port}", "--set", "web.tls=off")
         self.wait_for_server()
 
-    def start_bms(self, story="healthy", soc=72):
+    def start_bms(self, story="healthy", soc=72, family="tinybms"):
         """`story` is the name of a scenario or the text of one."""
         if story.startswith("{"):
             path = Path(self.state, "scenario.json")
             path.write_text(story, encoding="utf-8")
             story = str(path)
-        self.start("bms", "simulate", "bms", "--family", "tinybms", "--pty", f"{self.state}/bms", "--cells", "16",
+        self.start("bms", "simulate", "bms", "--family", family, "--pty", f"{self.state}/bms", "--cells", "16",
                    "--capacity", "280", "--soc", str(soc), "--seed", "3", "--scenario", story)
 
     def start_gx(self):
         self.start("gx", "simulate", "gx", "--can", f"pty:{self.state}/gx", "--json")
 
-    def start_all(self, story="healthy"):
-        self.start_bms(story)
+    def start_all(self, story="healthy", family="tinybms"):
+        self.start_bms(story, family=family)
         self.start_gx()
         self.start_gateway()
 
@@ -185,6 +185,7 @@ class BrowserTest(unittest.TestCase):
     """One gateway a class, one browser a test; a failure leaves a picture."""
 
     scenario = "healthy"
+    family = "tinybms"
     is_claimed = True
     size = DESKTOP
     language = "en"
@@ -193,10 +194,10 @@ class BrowserTest(unittest.TestCase):
     def setUpClass(cls):
         cls.bench = Bench()
         cls.addClassCleanup(cls.bench.close)
-        cls.bench.start_all(cls.scenario)
+        cls.bench.start_all(cls.scenario, cls.family)
         if cls.is_claimed:
             cls.bench.claim()
-            cls.bench.commission()
+            cls.bench.commission(**{"pack.1.family": cls.family})
 
     def setUp(self):
         self.browser = self.another(self.size, self.language)

@@ -1,97 +1,23 @@
 import BMSProtocols
 import Battery
 import Links
-import Synchronization
 import Testing
 
 @testable import Simulator
 
-/// The gateway's own TinyBMS driver and a simulated pack, on one virtual loop.
-actor Conversation {
-    nonisolated let loop = VirtualLoop()
-    nonisolated let pack: SimulatedPack
-    private var driver: TinyBMSDriver?
-    private let results = Mutex<[Result<PackReading, BMSError>]>([])
-    private let finished = Mutex(false)
-
-    init(_ scenario: Scenario, seed: UInt64 = 1) {
-        pack = SimulatedPack(SimulatedPack.Setup(scenario: scenario, seed: seed), on: loop)
-        pack.start()
-        loop.runUntilIdle()
+/// The gateway's own TinyBMS driver and a simulated pack.
+private func converse(_ scenario: Scenario, seed: UInt64 = 1) -> DriverBench {
+    DriverBench(scenario, bms: TinyBMSSimulator(scenario.pack, seed: seed), seed: seed) {
+        TinyBMSDriver(pack: 1, link: $0, loop: $1)
     }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
-
-    /// Polls at the usual pace, moving virtual time, and hands out what came of each poll.
-    nonisolated func poll(_ count: Int, every period: Duration = .milliseconds(500)) -> [Result<PackReading, BMSError>]
-    {
-        results.withLock { $0 = [] }
-        for _ in 0..<count {
-            let due = loop.now.advanced(by: period)
-            finished.withLock { $0 = false }
-            let task = Task(executorPreference: loop.taskExecutor) { await self.pollOnce() }
-            while !finished.withLock({ $0 }) {
-                loop.runUntilIdle()
-                guard !finished.withLock({ $0 }), let next = loop.nextTimer else { break }
-                loop.run(until: next)
-            }
-            task.cancel()
-            loop.run(until: due)
-        }
-        return results.withLock { $0 }
-    }
-
-    nonisolated var statistics: DriverStatistics? {
-        let answer = Mutex<DriverStatistics?>(nil)
-        let box = AnswerBox(answer)
-        let task = Task(executorPreference: loop.taskExecutor) {
-            let value = await self.driverStatistics()
-            box.answer.withLock { $0 = value }
-        }
-        loop.runUntilIdle()
-        task.cancel()
-        return box.answer.withLock { $0 }
-    }
-
-    private func driverStatistics() -> DriverStatistics? { driver?.statistics }
-
-    private func pollOnce() async {
-        defer { finished.withLock { $0 = true } }
-        do throws(BMSError) {
-            let driver = try open()
-            let reading = try await driver.poll()
-            results.withLock { $0.append(.success(reading)) }
-        } catch {
-            if case .link = error { driver = nil }
-            results.withLock { $0.append(.failure(error)) }
-        }
-    }
-
-    private func open() throws(BMSError) -> TinyBMSDriver {
-        if let driver { return driver }
-        do throws(LinkError) {
-            let fresh = TinyBMSDriver(pack: 1, link: try pack.openLink(), loop: loop)
-            driver = fresh
-            return fresh
-        } catch { throw .link(error) }
-    }
-
-    private final class AnswerBox: Sendable {
-        let answer: Mutex<DriverStatistics?>
-        init(_ answer: consuming Mutex<DriverStatistics?>) { self.answer = answer }
-    }
-}
-
-extension Result {
-    fileprivate var value: Success? { try? get() }
 }
 
 @Suite(.timeLimit(.minutes(2))) struct DriverConversationTests {
     @Test func `the driver reads what the pack is`() throws {
         var scenario = Scenario(name: "test", profile: LoadProfile([.init(at: 0, .current(-25))]))
         scenario.pack.cells = 12
-        let conversation = Conversation(scenario)
-        let readings = conversation.poll(20).compactMap(\.value)
+        let conversation = converse(scenario)
+        let readings = conversation.readings(20)
         #expect(readings.count == 20)
         let last = try #require(readings.last)
         let truth = conversation.pack.terminals
@@ -109,13 +35,13 @@ extension Result {
 
     @Test func `a cutoff of the BMS becomes an alarm and its recovery ends it`() throws {
         let scenario = try #require(Scenario.named("cell-over-voltage"))
-        let conversation = Conversation(scenario)
+        let conversation = converse(scenario)
         _ = conversation.poll(60)
-        let during = conversation.poll(30).compactMap(\.value)
+        let during = conversation.readings(30)
         #expect(during.last?.alarms?.value[.highVoltage] == .alarm)
         #expect(during.last?.cells[4] == 3.8)
         _ = conversation.poll(120)
-        let after = conversation.poll(10).compactMap(\.value)
+        let after = conversation.readings(10)
         #expect(after.last?.alarms?.value.isEmpty == true)
     }
 
@@ -123,7 +49,7 @@ extension Result {
     @Test(arguments: [("noise-10", 0.95), ("wild-wire", 0.8)])
     func `S31 on a bad wire most polls succeed and none brings a wrong value`(name: String, share: Double) throws {
         let scenario = try #require(Scenario.named(name))
-        let conversation = Conversation(scenario, seed: 11)
+        let conversation = converse(scenario, seed: 11)
         let results = conversation.poll(1200)
         let readings = results.compactMap(\.value)
         #expect(Double(readings.count) > 1200 * share)
@@ -137,7 +63,7 @@ extension Result {
     }
 
     @Test func `S28 a sleeping BMS is woken without an error`() throws {
-        let conversation = Conversation(Scenario(name: "rest"))
+        let conversation = converse(Scenario(name: "rest"))
         #expect(conversation.poll(4).allSatisfy { $0.value != nil })
         conversation.loop.run(for: .seconds(20))
         #expect(conversation.poll(1).allSatisfy { $0.value != nil })
@@ -148,9 +74,7 @@ extension Result {
 
     @Test func `silence, a dead buffer and a pulled cable look different to the driver`() throws {
         func results(_ name: String) throws -> [Result<PackReading, BMSError>] {
-            let conversation = Conversation(try #require(Scenario.named(name)))
-            _ = conversation.poll(62)
-            return conversation.poll(20)
+            converse(try #require(Scenario.named(name))).resultsInTrouble()
         }
         #expect(try results("bms-silent").allSatisfy { $0 == .failure(.silent) })
         let frozen = try results("frozen-buffer").compactMap(\.value)
@@ -160,11 +84,7 @@ extension Result {
         let counter = try results("frozen-counter").compactMap(\.value)
         #expect(Set(counter.map(\.runningCounter)).count == 1)
         #expect(Set(counter.map(\.current)).count > 1)
-        let unplugged = try results("unplug")
-        #expect(
-            unplugged.allSatisfy {
-                if case .failure(.link) = $0 { true } else { false }
-            })
+        checkUnplugged(try results("unplug"))
     }
 
     @Test func `over a pseudo-terminal at the real pace the driver reads it too`() async throws {

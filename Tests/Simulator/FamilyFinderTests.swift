@@ -31,25 +31,6 @@ import Testing
             }
             return try pack.openLink()
         }
-
-        /// Runs a body on the loop as long as it takes in virtual time.
-        func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value? {
-            let result = Mutex<Value?>(nil)
-            let box = Box(result)
-            let task = Task(executorPreference: loop.taskExecutor) {
-                let value = await body()
-                box.value.withLock { $0 = value }
-            }
-            defer { task.cancel() }
-            loop.runUntilIdle()
-            while box.value.withLock({ $0 == nil }), let next = loop.nextTimer { loop.run(until: next) }
-            return box.value.withLock { $0 }
-        }
-
-        private final class Box<Value: Sendable>: Sendable {
-            let value: Mutex<Value?>
-            init(_ value: consuming Mutex<Value?>) { self.value = value }
-        }
     }
 
     @Test(arguments: SimulatedFamily.names)
@@ -57,7 +38,7 @@ import Testing
         let port = try Port(name)
         let before = (port.pack.bms.pack.protection.limits, port.pack.terminals)
         let began = port.loop.now
-        let found = port.run {
+        let found = port.loop.result {
             try? await FamilyFinder(on: port.loop) { baud throws(LinkError) in try port.open(baud) }.search()
         }
         let family = try #require(SpokenFamily.named(name))
@@ -74,7 +55,7 @@ import Testing
     func `no family takes another's BMS for its own, at whatever speed`(name: String) throws {
         for family in SpokenFamily.all where family.name != name {
             let port = try Port(name)
-            let identity = port.run { () -> PackIdentity? in
+            let identity = port.loop.result { () -> PackIdentity? in
                 guard let link = try? port.open(port.pack.bms.baudRate) else { return nil }
                 let driver = family.makeDriver(1, link, port.loop, .init())
                 return try? await driver.identify(within: port.loop.now + .seconds(3))
@@ -86,7 +67,7 @@ import Testing
     @Test func `a port where nobody answers is given up after each family was asked, and is closed`() throws {
         let port = try Port("tinybms")
         port.pack.beginFault(Misbehaviour(.silence))
-        let found = port.run {
+        let found = port.loop.result {
             try? await FamilyFinder(on: port.loop) { baud throws(LinkError) in try port.open(baud) }.search()
         }
         #expect(found != nil && found??.family.name == nil)

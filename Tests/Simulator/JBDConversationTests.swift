@@ -1,106 +1,31 @@
 import BMSProtocols
 import Battery
 import Links
-import Synchronization
 import Testing
 
 @testable import Simulator
 
-/// The gateway's own JBD driver and a simulated board, on one virtual loop.
-actor JBDConversation {
-    nonisolated let loop = VirtualLoop()
-    nonisolated let pack: SimulatedPack
-    private var driver: JBDDriver?
-
-    init(_ scenario: Scenario, options: JBDSimulator.Options = .init(), seed: UInt64 = 1) {
-        let bms = JBDSimulator(scenario.pack, seed: seed, options: options)
-        pack = SimulatedPack(SimulatedPack.Setup(scenario: scenario, bms: bms, seed: seed), on: loop)
-        pack.start()
-        loop.runUntilIdle()
-    }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
-
-    nonisolated var bms: JBDSimulator? { pack.bms as? JBDSimulator }
-
-    /// Polls at the usual pace, moving virtual time, and hands out what came of each poll.
-    nonisolated func poll(_ count: Int) -> [Result<PackReading, BMSError>] {
-        (0..<count).compactMap { _ in
-            let due = loop.now.advanced(by: .milliseconds(500))
-            defer { loop.run(until: due) }
-            return run { await $0.pollOnce() }
-        }
-    }
-
-    /// Nil when the switch is as asked.
-    nonisolated func set(_ one: PackSwitch, closed: Bool) -> BMSError? {
-        run { conversation -> BMSError? in
-            do throws(BMSError) {
-                let end = conversation.loop.now.advanced(by: .seconds(5))
-                try await conversation.open().setSwitch(one, closed: closed, within: end)
-                return nil
-            } catch { return error }
-        } ?? nil
-    }
-
-    nonisolated var statistics: DriverStatistics? { run { $0.driver?.statistics } ?? nil }
-
-    // MARK: - Private
-
-    /// Runs a body on the loop, moving virtual time as far as it needs.
-    private nonisolated func run<Value: Sendable>(
-        _ body: @escaping @Sendable (isolated JBDConversation) async -> Value
-    ) -> Value? {
-        let box = Box<Value>(Mutex(nil))
-        let task = Task(executorPreference: loop.taskExecutor) {
-            let value = await body(self)
-            box.result.withLock { $0 = value }
-        }
-        defer { task.cancel() }
-        for _ in 0..<100_000 {
-            loop.runUntilIdle()
-            if let value = box.result.withLock({ $0 }) { return value }
-            guard let next = loop.nextTimer else { return nil }
-            loop.run(until: next)
-        }
-        return nil
-    }
-
-    private func pollOnce() async -> Result<PackReading, BMSError> {
-        do throws(BMSError) { return .success(try await open().poll()) } catch {
-            if case .link = error { driver = nil }
-            return .failure(error)
-        }
-    }
-
-    private func open() throws(BMSError) -> JBDDriver {
-        if let driver { return driver }
-        do throws(LinkError) {
-            let fresh = JBDDriver(pack: 1, link: try pack.openLink(), loop: loop)
-            driver = fresh
-            return fresh
-        } catch { throw .link(error) }
-    }
-
-    private final class Box<Value: Sendable>: Sendable {
-        let result: Mutex<Value?>
-        init(_ result: consuming Mutex<Value?>) { self.result = result }
-    }
+/// The gateway's own JBD driver and a simulated board.
+private func converse(
+    _ scenario: Scenario, options: JBDSimulator.Options = .init(), seed: UInt64 = 1
+) -> DriverBench {
+    let board = JBDSimulator(scenario.pack, seed: seed, options: options)
+    return DriverBench(scenario, bms: board, seed: seed) { JBDDriver(pack: 1, link: $0, loop: $1) }
 }
 
-extension Result {
-    fileprivate var value: Success? { try? get() }
+extension DriverBench {
+    fileprivate nonisolated var board: JBDSimulator? { pack.bms as? JBDSimulator }
 }
 
 @Suite(.timeLimit(.minutes(2))) struct JBDConversationTests {
     @Test func `the driver reads what the board measures`() throws {
         var scenario = Scenario(name: "test", profile: LoadProfile([.init(at: 0, .current(-25))]))
         scenario.pack.cells = 20
-        let conversation = JBDConversation(scenario)
-        let readings = conversation.poll(30).compactMap(\.value)
+        let conversation = converse(scenario)
+        let readings = conversation.readings(30)
         #expect(readings.count == 30)
         let last = try #require(readings.last)
-        let pack = try #require(conversation.bms).pack
+        let pack = try #require(conversation.board).pack
         #expect(last.cells.count == 20)
         #expect(zip(last.cells, pack.cells).allSatisfy { abs(($0 ?? 0) - $1.voltage) < 0.003 })
         #expect(abs((last.voltage ?? 0) - pack.voltage) < 0.05)
@@ -115,8 +40,8 @@ extension Result {
     }
 
     @Test func `a poll takes less than half a second on the real line`() {
-        let conversation = JBDConversation(Scenario(name: "rest"))
-        for reading in conversation.poll(40).compactMap(\.value) {
+        let conversation = converse(Scenario(name: "rest"))
+        for reading in conversation.readings(40) {
             #expect(reading.completed - reading.began < .milliseconds(400))
         }
     }
@@ -124,10 +49,10 @@ extension Result {
     @Test func `S28 a sleeping board is woken without an error`() throws {
         var options = JBDSimulator.Options()
         options.beginsAsleep = true
-        let conversation = JBDConversation(Scenario(name: "rest"), options: options)
+        let conversation = converse(Scenario(name: "rest"), options: options)
         #expect(conversation.poll(4).allSatisfy { $0.value != nil })
         conversation.loop.run(for: .seconds(60))
-        #expect(conversation.bms?.isAsleep == true)
+        #expect(conversation.board?.isAsleep == true)
         #expect(conversation.poll(1).allSatisfy { $0.value != nil })
         let statistics = try #require(conversation.statistics)
         #expect(statistics.wakeUps == 6 && statistics.timeouts == 0)
@@ -136,7 +61,7 @@ extension Result {
     @Test func `limits of old firmware are those of the pack`() throws {
         var options = JBDSimulator.Options()
         options.opensEEPROM = true
-        let settings = JBDConversation(Scenario(name: "rest"), options: options).poll(20).last?.value?.settings?.value
+        let settings = converse(Scenario(name: "rest"), options: options).poll(20).last?.value?.settings?.value
         #expect(settings?.overVoltageCell == 3.75 && settings?.underVoltageCell == 2.5)
         #expect(settings?.chargeCutoffCurrent == 200 && settings?.dischargeCutoffCurrent == 250)
         #expect(settings?.cellCount == 16 && settings?.capacity == 280 && settings?.overHeat == 60)
@@ -144,23 +69,23 @@ extension Result {
 
     @Test func `a switch opens, the charge current stops, and it closes again`() {
         let scenario = Scenario(name: "test", profile: LoadProfile([.init(at: 0, .current(20))]))
-        let conversation = JBDConversation(scenario)
+        let conversation = converse(scenario)
         #expect(abs((conversation.poll(4).last?.value?.current ?? 0) - 20) < 0.5)
-        #expect(conversation.set(.charge, closed: false) == nil)
+        #expect(conversation.set(.charge, closed: false) == .success(true))
         let held = conversation.poll(2).last?.value
         #expect(held?.chargeEnabled == false && held?.dischargeEnabled == true)
         #expect(abs(held?.current ?? 99) < 0.5)
         #expect(held?.alarms?.value[.contactor] == .warning)
-        #expect(conversation.bms?.isInFactoryMode == false)
-        #expect(conversation.set(.charge, closed: true) == nil)
+        #expect(conversation.board?.isInFactoryMode == false)
+        #expect(conversation.set(.charge, closed: true) == .success(true))
         #expect(abs((conversation.poll(2).last?.value?.current ?? 0) - 20) < 0.5)
     }
 
     @Test func `a cell cut-off opens the charge switch, is an alarm, and ends`() throws {
         let scenario = try #require(Scenario.named("cell-over-voltage"))
-        let conversation = JBDConversation(scenario)
+        let conversation = converse(scenario)
         _ = conversation.poll(60)
-        let during = conversation.poll(30).compactMap(\.value)
+        let during = conversation.readings(30)
         #expect(during.last?.alarms?.value[.highVoltage] == .alarm)
         #expect(during.last?.chargeEnabled == false && during.last?.cells[4] == 3.8)
         _ = conversation.poll(120)
@@ -176,10 +101,10 @@ extension Result {
     ])
     func `S31 S32 on a bad wire polls succeed and none brings a wrong value`(fault: Misbehaviour) {
         let scenario = Scenario(name: "test", profile: LoadProfile([.init(at: 0, .current(-25))]))
-        let conversation = JBDConversation(scenario, seed: 5)
+        let conversation = converse(scenario, seed: 5)
         _ = conversation.poll(4)
         conversation.pack.beginFault(fault)
-        let readings = conversation.poll(600).compactMap(\.value)
+        let readings = conversation.readings(600)
         #expect(readings.count > 200)
         for reading in readings {
             #expect(reading.cells.count == 16 && reading.cells.allSatisfy { ($0 ?? 0) > 3.2 && ($0 ?? 9) < 3.5 })
@@ -199,14 +124,14 @@ extension Result {
         options.leadingBytes = 3
         options.damagedAnswers = 1
         options.hasTail = true
-        let conversation = JBDConversation(Scenario(name: "rest"), options: options)
+        let conversation = converse(Scenario(name: "rest"), options: options)
         #expect(conversation.poll(20).allSatisfy { $0.value != nil })
         #expect(conversation.statistics?.checksumErrors == 1)
     }
 
     @Test func `silence, a dead buffer, nonsense and a pulled cable look different to the driver`() throws {
         func results(_ fault: Misbehaviour) -> [Result<PackReading, BMSError>] {
-            let conversation = JBDConversation(Scenario(name: "rest"))
+            let conversation = converse(Scenario(name: "rest"))
             _ = conversation.poll(4)
             conversation.pack.beginFault(fault)
             _ = conversation.poll(2)

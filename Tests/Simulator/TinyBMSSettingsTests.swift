@@ -115,6 +115,14 @@ import Testing
         #expect(bench.ask(.settings(.current, count: 19)).flatMap(lastSettings) == [107, 108])
     }
 
+    @Test func `the current sensor moves the largest cut-off currents`() {
+        var bench = TinyBench()
+        bench.bms.mostCurrent = 300
+        #expect(bench.ask(.settings(.maximum, count: 19)).flatMap(lastSettings) == [300, 300])
+        #expect(bench.ask(.writeRegisters(address: 318, values: [301])) == .refused(command: 0x10, code: 0))
+        #expect(bench.ask(.writeRegisters(address: 318, values: [300])) != .refused(command: 0x10, code: 0))
+    }
+
     private func lastSettings(_ answer: TinyBMSAnswer) -> [UInt16]? {
         guard case .settings(let words) = answer else { return nil }
         return words.suffix(2)

@@ -1,5 +1,4 @@
 import BMSProtocols
-import JSONText
 
 /// The decoders of both Daly protocols: what is read writes to the same bytes, nothing with a wrong sum comes out of a
 /// stream, and every line becomes one line.
@@ -19,7 +18,7 @@ enum DalyFuzz {
         let answer = DalyAnswer(command, payloads)
         require((try? DalyAnswer.decode(answer.bytes)) == answer, "\(answer) does not come back")
         require(answer.agrees(with: answer), "\(answer) is not like itself")
-        check(DalyLineDecoder.decode(line: hexadecimal(answer.bytes)), answer.bytes)
+        LineFuzz.check(DalyLineDecoder.decode(line: Array(LineFuzz.hexadecimal(answer.bytes).utf8)), answer.bytes)
         let failures = DalyFailures(answer.payload)
         require(DalyFailures(bits: failures.bits, faultCode: failures.faultCode) == failures, "\(failures.bits)")
         _ = failures.alarms
@@ -51,6 +50,10 @@ enum DalyFuzz {
 
     // MARK: Modbus
 
+    private static let modbusSearch = StreamFuzz<DalyModbusFormat>(longest: 255) { frame, request in
+        request?.isAnswered(by: frame) ?? true ? nil : "is no answer to what was asked"
+    }
+
     static func modbus(_ bytes: [UInt8]) {
         var input = FuzzInput(bytes)
         let variant: DalyModbusVariant = input.byte() & 1 == 0 ? .d2 : .p81
@@ -65,16 +68,7 @@ enum DalyFuzz {
             require(request.bytes == stream, "\(stream) becomes \(request.bytes)")
         }
 
-        var whole = DalyModbusStreamParser(pending: request)
-        let frames = whole.receive(stream)
-        var divided = DalyModbusStreamParser(pending: request)
-        var dividedFrames: [[UInt8]] = []
-        for start in stride(from: 0, to: stream.count, by: portion) {
-            dividedFrames += divided.receive(Array(stream[start..<min(start + portion, stream.count)]))
-            require(divided.held <= 255 + 256, "\(divided.held) bytes are held")
-        }
-        require(frames == dividedFrames, "portions of \(portion) bytes make \(dividedFrames) of \(frames)")
-        for frame in frames { require(request.isAnswered(by: frame), "\(frame) is no answer to \(request)") }
+        modbusSearch.search(stream, for: request, portion: portion, then: nil)
 
         // The rest as registers: whatever they hold, there is a line, and they are like themselves.
         let words = (0..<(stream.count / 2)).prefix(125).map { stream.big16(at: 2 * $0) }
@@ -83,15 +77,15 @@ enum DalyFuzz {
         require(registers.agrees(with: registers), "\(words) are not like themselves")
         let asked = DalyModbusRequest.read(variant, request.register, words.count).bytes
         let answer = DalyModbusAnswer(variant, .registers(words)).bytes
-        check(
-            DalyModbusLineDecoder.decode(line: hexadecimal(asked) + [UInt8(ascii: ">")] + hexadecimal(answer)), answer)
+        let line = LineFuzz.hexadecimal(asked) + ">" + LineFuzz.hexadecimal(answer)
+        LineFuzz.check(DalyModbusLineDecoder.decode(line: Array(line.utf8)), answer)
     }
 
     // MARK: Lines
 
     static func line(_ bytes: [UInt8]) {
-        check(DalyLineDecoder.decode(line: bytes), bytes)
-        check(DalyModbusLineDecoder.decode(line: bytes), bytes)
+        LineFuzz.check(DalyLineDecoder.decode(line: bytes), bytes)
+        LineFuzz.check(DalyModbusLineDecoder.decode(line: bytes), bytes)
     }
 
     // MARK: - Private
@@ -127,17 +121,5 @@ enum DalyFuzz {
             require(payload[0] == number, "frame \(payload[0]) instead of \(number)")
             number &+= 1
         }
-    }
-
-    private static func check(_ value: JSONValue, _ input: [UInt8]) {
-        let text = value.text
-        require(JSONCheck.isOneLine(text), "\(input) becomes \(text)")
-        let isGood = text.hasPrefix(#"{"ok":true,"fields":{"#)
-        require(isGood || text.hasPrefix(#"{"ok":false,"error":""#), "\(input) becomes \(text)")
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 }

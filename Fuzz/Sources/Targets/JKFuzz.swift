@@ -1,6 +1,5 @@
 import BMSProtocols
 import Battery
-import JSONText
 
 /// Both JK families: what decodes holds what it promises, streams account for every byte, lines become one line of JSON.
 enum JKFuzz {
@@ -29,22 +28,24 @@ enum JKFuzz {
         let nwRequest: JKRequest = choice & 1 == 0 ? .readAll : .read(0x83)
         let value: [UInt8] = choice & 1 == 0 ? [0x79, 3, 1, 0x0C, 0xE4] : [0x83, 0x14, 0xA0]
         let nwAnswer = JKFrame.sealed(command: nwRequest.command, source: .bms, kind: .reply, data: value)
-        follow(JKStreamParser(pending: nwRequest), stream, portion, most: JKFrame.longest, then: nwAnswer)
+        nwSearch.search(stream, for: nwRequest, portion: portion, then: (nwRequest, nwAnswer))
         let pbRequest = JKPBRequest.record(.status, address: choice & 15)
         let pbAnswer = JKPBRecord.sealed(.status, counter: 0) { _ in } + pbRequest.acknowledgement
-        follow(JKPBStreamParser(pending: pbRequest), stream, portion, most: JKPBAnswer.longest, then: pbAnswer)
+        pbSearch.search(stream, for: pbRequest, portion: portion, then: (pbRequest, pbAnswer))
     }
 
     /// `cellbridge decode jk`.
     static func line(_ bytes: [UInt8]) {
-        check(JKLineDecoder.decode(line: bytes), bytes)
-        let nw = hexadecimal(JKFrame.sealed(command: .readAll, source: .bms, kind: .reply, data: bytes))
-        let pb = hexadecimal(record(bytes.first ?? 0, bytes))
-        for line in [nw, pb] { check(JKLineDecoder.decode(line: line), bytes) }
-        check(JKLineDecoder.decode(line: hexadecimal(JKRequest.readAll.bytes) + " > " + nw), bytes)
+        LineFuzz.check(JKLineDecoder.decode(line: bytes), bytes)
+        let nw = LineFuzz.hexadecimal(JKFrame.sealed(command: .readAll, source: .bms, kind: .reply, data: bytes))
+        let pb = LineFuzz.hexadecimal(record(bytes.first ?? 0, bytes))
+        for line in [nw, pb] { LineFuzz.check(JKLineDecoder.decode(line: line), bytes) }
+        LineFuzz.check(JKLineDecoder.decode(line: LineFuzz.hexadecimal(JKRequest.readAll.bytes) + " > " + nw), bytes)
         var modbus = bytes
         CRC16.seal(&modbus)
-        for line in [hexadecimal(modbus), hexadecimal(modbus) + " >"] { check(JKLineDecoder.decode(line: line), bytes) }
+        for line in [LineFuzz.hexadecimal(modbus), LineFuzz.hexadecimal(modbus) + " >"] {
+            LineFuzz.check(JKLineDecoder.decode(line: line), bytes)
+        }
     }
 
     // MARK: - Private
@@ -56,8 +57,7 @@ enum JKFuzz {
             require((try? JKRequest.decode(request.bytes)) == request, "\(frame) becomes \(request.bytes)")
         }
         guard let answer = try? JKAnswer(frame: frame) else { return }
-        let sum = frame.dropLast(4).reduce(0) { $0 + Int($1) } & 0xFFFF
-        require(frame.suffix(2).reduce(0) { $0 << 8 | Int($1) } == sum, "an answer with a wrong sum is read: \(frame)")
+        require(hasGoodSum(frame), "an answer with a wrong sum is read: \(frame)")
         let reading = answer.reading(pack: 1, began: now, completed: now)
         require(reading.isFinite, "a value of \(reading) is not finite")
         require(reading.cells.count <= JKAnswer.mostCells, "\(reading.cells.count) cells")
@@ -70,8 +70,7 @@ enum JKFuzz {
             require(request.bytes == bytes, "\(bytes) becomes \(request.bytes)")
         }
         guard case .record(let record, _) = try? JKPBAnswer.decode(bytes) else { return }
-        let sum = bytes.prefix(299).reduce(0) { $0 + Int($1) } & 0xFF
-        require(Int(bytes[299]) == sum, "a record with a wrong sum is read: \(bytes)")
+        require(hasGoodRecordSum(bytes), "a record with a wrong sum is read: \(bytes)")
         for count in [nil, 0, 16, 33, Int.max, Int.min] {
             let reading = record.reading(pack: 1, began: now, completed: now, seriesCells: count)
             require(reading.isFinite, "a value of \(reading) is not finite")
@@ -89,31 +88,28 @@ enum JKFuzz {
         }
     }
 
-    private static func follow<Format: FrameFormat>(
-        _ fresh: FrameFinder<Format>, _ stream: [UInt8], _ portion: Int, most: Int, then answer: [UInt8]
-    ) {
-        var parser = fresh
-        var accepted = 0
-        for start in stride(from: 0, to: stream.count, by: portion) {
-            let frames = parser.receive(Array(stream[start..<min(start + portion, stream.count)]))
-            accepted += frames.reduce(0) { $0 + $1.count }
-            require(parser.held <= most + 256, "\(parser.held) bytes are held")
+    private static let nwSearch = StreamFuzz<JKFormat>(longest: JKFrame.longest) { frame, request in
+        guard hasGoodSum(frame) else { return "is no frame" }
+        return frame.byte(at: 8) == request?.command.rawValue ? nil : "is handed out as the answer to another command"
+    }
+
+    /// A record with its acknowledgement behind it, or a refusal.
+    private static let pbSearch = StreamFuzz<JKPBFormat>(longest: JKPBAnswer.longest) { frame, request in
+        guard frame.count >= JKPBRecord.length else {
+            return frame.byte(at: 1) == 0x90 && frame.count == 5 ? nil : "is neither a record nor a refusal"
         }
-        let counted = parser.counters.skippedBytes + accepted + parser.held
-        require(counted == stream.count, "\(counted) bytes are accounted for of \(stream.count)")
-        parser.reset()
-        require(parser.held == 0, "a reset keeps bytes")
-        require(parser.receive(answer) == [answer], "a good answer after a reset is lost")
+        guard hasGoodRecordSum(frame) else { return "is no record" }
+        return frame.byte(at: 4) == 0x02 ? nil : "is another record than the one that was asked for"
     }
 
-    private static func check(_ value: JSONValue, _ input: [UInt8]) {
-        let text = value.text
-        require(JSONCheck.isOneLine(text), "\(input) becomes \(text)")
-        let isGood = text.hasPrefix(#"{"ok":true,"fields":{"#)
-        require(isGood || text.hasPrefix(#"{"ok":false,"error":""#), "\(input) becomes \(text)")
+    /// The sum of `NW` anew: all but the last four bytes, modulo 0x10000.
+    private static func hasGoodSum(_ frame: [UInt8]) -> Bool {
+        let sum = frame.dropLast(4).reduce(0) { $0 + Int($1) } & 0xFFFF
+        return frame.suffix(2).reduce(0) { $0 << 8 | Int($1) } == sum
     }
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+    /// The sum of a record anew: its first 299 bytes, modulo 0x100.
+    private static func hasGoodRecordSum(_ bytes: [UInt8]) -> Bool {
+        Int(bytes[299]) == bytes.prefix(299).reduce(0) { $0 + Int($1) } & 0xFF
     }
 }

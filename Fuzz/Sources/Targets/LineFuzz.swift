@@ -25,21 +25,22 @@ enum LineFuzz {
         }
     }
 
-    // MARK: - Private
-
-    private static let requests = [
-        TinyBMSLiveBlock.request, .allEvents, .readRegisters(address: 200, count: 2),
-        .readBlock(address: 300, count: 2), .settings(.current, count: 2), .readIndividual([36, 37]),
-    ].map { hexadecimal($0.bytes) }
-
-    private static func check(_ value: JSONValue, _ input: [UInt8]) {
+    /// What is said of any line is one line of valid JSON, good or an error.
+    static func check(_ value: JSONValue, _ input: [UInt8]) {
         let text = value.text
         require(JSONCheck.isOneLine(text), "\(input) becomes \(text)")
         let isGood = text.hasPrefix(#"{"ok":true,"fields":{"#)
         require(isGood || text.hasPrefix(#"{"ok":false,"error":""#), "\(input) becomes \(text)")
     }
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
     }
+
+    // MARK: - Private
+
+    private static let requests = [
+        TinyBMSLiveBlock.request, .allEvents, .readRegisters(address: 200, count: 2),
+        .readBlock(address: 300, count: 2), .settings(.current, count: 2), .readIndividual([36, 37]),
+    ].map { hexadecimal($0.bytes) }
 }

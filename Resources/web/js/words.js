@@ -1,7 +1,7 @@
 // The gateway's words in the user's language: rules, alarms, modes, stages, evidence, settings, registers.
 
 import { t, tOr, currentLanguage } from "./i18n.js";
-import { age, number, quantity } from "./format.js";
+import { age, number, plain, quantity } from "./format.js";
 
 export const ruleName = (rule) => tOr(`rule.${rule}`, rule);
 export const ruleMeaning = (rule) => tOr(`rule.${rule}.about`, "");
@@ -14,6 +14,8 @@ export const familyName = (family) => tOr(`family.${family}`, family);
 export const chemistryName = (chemistry) => tOr(`chemistry.${chemistry}`, chemistry);
 export const canStateName = (state) => tOr(`can.state.${state}`, state);
 export const childName = (child) => tOr(`child.${child}`, child);
+export const switchName = (name) => tOr(`switch.${name}`, name);
+export const switchState = (closed) => t(closed === null || closed === undefined ? "switches.unknown" : closed ? "switches.closed" : "switches.opened");
 export const levelName = (level) => tOr(`level.${level}`, level);
 export const severityName = (severity) => tOr(`severity.${severity}`, severity);
 
@@ -129,6 +131,13 @@ const fieldTexts = {
   state: canStateName,
 };
 
+/** What was written into a BMS, in the words of the page. */
+function writtenFields({ name, old, new: next, ...fields }, isSwitch) {
+  if (isSwitch) return { ...fields, name: switchName(name), old: switchState(old ?? null), new: switchState(next ?? null) };
+  const shown = (value) => (typeof value === "number" ? plain(value) : "–");
+  return { ...fields, name: registerLabel({ name, title: name }), old: shown(old), new: shown(next) };
+}
+
 /** An event's sentence in the user's language where its code and fields are known; the gateway's own otherwise. */
 export function eventText(event) {
   const key = `event.${event.code}.text`;
@@ -144,6 +153,11 @@ export function eventText(event) {
   if (event.code === "bms_link" && fields.open) return t("event.bms_link.open", { pack: fields.pack, link: fields.link });
   if (fields.fault) return t("event.mode.fault.text", { pack: fields.pack, value: amountText(fields.value, fields.fault === "over_temperature" ? "°C" : "V") });
   if (event.code === "limit_fell") Object.assign(fields, limitUnits(fields));
+  if (event.code.startsWith("bms.")) {
+    const words = writtenFields(fields, event.code === "bms.switch_written");
+    words.author = authorName(words.author);
+    return t(fields.ok ? "event.bms.written" : "event.bms.not_written", words);
+  }
   if (!template) return event.text;
   const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
   if (names.some((name) => fields[name] === undefined || fields[name] === null)) return event.text;

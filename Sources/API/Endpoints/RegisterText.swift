@@ -2,15 +2,18 @@ import BMSProtocols
 import JSONText
 
 extension TinyBMSRegister {
-    /// The register with its value, as the API shows it; values in `unit`, of choices the raw number.
-    func json(in words: TinyBMSRegisterWords) -> JSONValue {
-        let span = range ?? rawSpan
+    /// The register with its value and between which values it may be, as the API shows it; values in `unit`, of choices the
+    /// raw number.
+    func json(in words: TinyBMSRegisterWords, _ limits: TinyBMSSettingsLimits) -> JSONValue {
+        let span = limits.range(of: self)
         var members: [JSONValue.Member] = [
             .init("number", .integer(Int(number))), .init("name", .string(name)), .init("title", .string(title)),
             .init("area", "settings"), .init("unit", .string(unit)), .init("value", shown(words)),
             .init("raw", .init(raw(in: words))), .init("writable", .bool(isWritable)),
             .init("minimum", .number(Double(span.lowerBound) / scale)),
-            .init("maximum", .number(Double(span.upperBound) / scale)), .init("step", .number(1 / scale)),
+            .init("maximum", .number(Double(span.upperBound) / scale)),
+            .init("default", .init(limits.standard(of: self).map { Double($0) / scale })),
+            .init("limits_from", limits.isReported(self) ? "bms" : "catalogue"), .init("step", .number(1 / scale)),
             .init("restarts", .bool(marks.contains(.restarts))),
         ]
         if !choices.isEmpty {

@@ -1,3 +1,5 @@
+import Battery
+
 /// The status document as the OpenAPI document describes it.
 enum StatusShape {
     static let document = Shape.named(
@@ -29,7 +31,8 @@ enum StatusShape {
         .object(
             battery + [
                 .must("id", .integer()), .must("name", .remark), .must("family", .text()), .must("link", .text()),
-                .must("stage", .word(stages)), .must("simulated", .bool), .must("open", .bool),
+                .must("stage", .word(stages)), .must("standing", .word(PackStanding.allCases.map(\.rawValue))),
+                .must("simulated", .bool), .must("open", .bool),
                 .must("problem", .remark),
                 .must("serial", .remark), .must("firmware", .remark), .must("activity", .remark),
                 .must("charge_enabled", .known), .must("discharge_enabled", .known),

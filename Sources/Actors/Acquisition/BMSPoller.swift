@@ -63,8 +63,8 @@ package actor BMSPoller: Child {
     /// Good polls in a row after which a complaint is taken back.
     private static let recovery = 5
 
-    /// Least time up to the next poll that is worth an errand: a long answer takes 10 ms on the wire alone.
-    private static let leastGap: Duration = .milliseconds(25)
+    /// What the next poll may take longer than this one, before the data is no longer live for the sake of an errand.
+    private static let reserve: Duration = .milliseconds(250)
 
     /// Longest sleep without a finished unit of work: S54 calls a poller late after 5 s.
     private static let longestSleep: Duration = .seconds(2)
@@ -108,10 +108,12 @@ package actor BMSPoller: Child {
         picture.family = driver.family
         var next = clock.now
         while !Task.isCancelled {
+            let began = clock.now
             do throws(BMSError) {
                 take(try await driver.poll())
-                let due = next + parts.interval
-                if clock.now + Self.leastGap < due { await parts.errands.performNext(with: driver, until: due) }
+                let now = clock.now
+                let fresh = began + parts.hold - (now - began) - Self.reserve
+                await parts.errands.performNext(with: driver, now: now, due: next + parts.interval, fresh: fresh)
             } catch {
                 if case .link(let failure) = error { return failure }
                 guard !Task.isCancelled else { break }

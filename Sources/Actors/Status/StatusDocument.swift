@@ -74,6 +74,10 @@ package enum StatusDocument {
             "id": .integer(link.pack), "name": .init(context?.name), "family": .string(link.family),
             "link": .string(link.address),
             "stage": .string(stage.rawValue),
+            // A pack that has fallen silent is absent at once, whatever the newest decision knew of it (S10).
+            "standing": .init(
+                stage.transmits ? picture?.decision?.standing(ofPack: link.pack).rawValue : PackStanding.absent.rawValue
+            ),
             "simulated": .bool(link.isSimulated), "open": .bool(link.isOpen), "problem": .init(link.problem),
             "serial": .init(reading?.identity?.serial), "firmware": .init(reading?.identity?.firmware),
             "voltage_v": .init(reading?.voltage), "current_a": .init(reading?.current),

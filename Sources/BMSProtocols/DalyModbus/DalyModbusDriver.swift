@@ -34,6 +34,11 @@ package final class DalyModbusDriver: SwitchControl {
             self.answerTimeout = answerTimeout
             self.leastPause = leastPause
         }
+
+        /// Those of a user's word on the current; without one the map's own convention holds.
+        package init(_ sign: DalyCurrentSign.Setting) {
+            self.init(sign: sign == .automatic ? .chargePositive : sign)
+        }
     }
 
     package var family: String { Self.familyName }

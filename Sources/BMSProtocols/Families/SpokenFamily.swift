@@ -8,6 +8,10 @@ package struct SpokenFamily: Sendable {
     package struct Options: Sendable, Hashable {
         /// Which register of a TinyBMS holds cell 1.
         package var cellOrder = TinyBMSCellOrder.register0First
+        /// Which way a Daly's current counts.
+        package var currentSign = DalyCurrentSign.Setting.automatic
+        /// Address of a JK PB on its bus.
+        package var address: UInt8 = 1
 
         package init() {}
     }
@@ -29,6 +33,8 @@ package struct SpokenFamily: Sendable {
     package let decodeLine: @Sendable ([UInt8]) -> JSONValue
     /// Another family that newer boards of this one speak besides, and whose answers say more (auto-detect.md 4).
     package var clearer: String?
+    /// Whether its driver opens and closes switches (`SwitchControl`).
+    package var movesSwitches = true
 
     /// All of them, in the order in which they are tried on an unknown port: at each speed those first whose request no
     /// other takes for a command.
@@ -37,14 +43,15 @@ package struct SpokenFamily: Sendable {
             name: TinyBMSDriver.familyName, title: "TinyBMS", baudRate: 115_200, patience: .milliseconds(300),
             isSafeToTry: true,
             makeDriver: { TinyBMSDriver(pack: $0, link: $1, loop: $2, options: .init(cellOrder: $3.cellOrder)) },
-            decodeLine: { TinyBMSLineDecoder.decode(line: $0) }),
+            decodeLine: { TinyBMSLineDecoder.decode(line: $0) }, movesSwitches: false),
         SpokenFamily(
             name: JKDriver.familyName, title: "JK", baudRate: JKDriver.baudRate, patience: .milliseconds(450),
             isSafeToTry: true, makeDriver: { pack, link, loop, _ in JKDriver(pack: pack, link: link, loop: loop) },
             decodeLine: { JKLineDecoder.decode(line: $0) }),
         SpokenFamily(
             name: JKPBDriver.familyName, title: "JK PB", baudRate: JKPBDriver.baudRate, patience: .milliseconds(1000),
-            isSafeToTry: false, makeDriver: { pack, link, loop, _ in JKPBDriver(pack: pack, link: link, loop: loop) },
+            isSafeToTry: false,
+            makeDriver: { JKPBDriver(pack: $0, link: $1, loop: $2, options: .init(address: $3.address)) },
             decodeLine: { JKLineDecoder.decode(line: $0) }),
         SpokenFamily(
             name: JBDDriver.familyName, title: "JBD", baudRate: JBDDriver.baudRate, patience: .milliseconds(400),
@@ -52,12 +59,13 @@ package struct SpokenFamily: Sendable {
             decodeLine: { JBDLineDecoder.decode(line: $0) }),
         SpokenFamily(
             name: DalyDriver.familyName, title: "Daly", baudRate: DalyDriver.baudRate, patience: .milliseconds(600),
-            isSafeToTry: true, makeDriver: { pack, link, loop, _ in DalyDriver(pack: pack, link: link, loop: loop) },
+            isSafeToTry: true,
+            makeDriver: { DalyDriver(pack: $0, link: $1, loop: $2, options: .init(sign: $3.currentSign)) },
             decodeLine: { DalyLineDecoder.decode(line: $0) }, clearer: DalyModbusDriver.familyName),
         SpokenFamily(
             name: DalyModbusDriver.familyName, title: "Daly (Modbus)", baudRate: DalyModbusDriver.baudRate,
             patience: .milliseconds(850), isSafeToTry: true,
-            makeDriver: { pack, link, loop, _ in DalyModbusDriver(pack: pack, link: link, loop: loop) },
+            makeDriver: { DalyModbusDriver(pack: $0, link: $1, loop: $2, options: .init($3.currentSign)) },
             decodeLine: { DalyModbusLineDecoder.decode(line: $0) }),
     ]
 

@@ -93,6 +93,7 @@ package final class TinyBMSDriver: BMSDriver {
     package func begin(_ step: TinyBMSSettingsWritePlan.Step, within end: Instant? = nil) async throws(BMSError) {
         // Whatever happens from here on, what we knew about the settings may be wrong.
         settingsDue = loop.now
+        inquiry = TinyBMSLimitsInquiry()
         _ = try await exchange.answer(to: .writeRegisters(address: step.register, values: step.words), within: end)
     }
 
@@ -114,9 +115,12 @@ package final class TinyBMSDriver: BMSDriver {
     private static let slowRetry = Duration.seconds(3)
 
     private let pack: Int
-    private let loop: any Loop
+    let loop: any Loop
     private let options: Options
-    private let exchange: RequestExchange<TinyBMSStreamParser>
+    let exchange: RequestExchange<TinyBMSStreamParser>
+
+    /// What the BMS reports of the limits of its settings.
+    var inquiry = TinyBMSLimitsInquiry()
 
     private var settings: Aged<BMSSettings>?
     private var identity: PackIdentity?
@@ -160,6 +164,7 @@ package final class TinyBMSDriver: BMSDriver {
         identity = nil
         log = nil
         previousStart = nil
+        inquiry = TinyBMSLimitsInquiry()
         settingsDue = nil
         eventsDue = nil
     }
@@ -286,7 +291,7 @@ package final class TinyBMSDriver: BMSDriver {
         return TinyBMSRegisterWords(first: registers.lowerBound, words)
     }
 
-    private func decode(_ frame: [UInt8]) throws(BMSError) -> TinyBMSAnswer {
+    func decode(_ frame: [UInt8]) throws(BMSError) -> TinyBMSAnswer {
         do throws(DecodeError) { return try TinyBMSAnswer.decode(frame) } catch {
             throw .unexpected(error.description)
         }

@@ -59,10 +59,11 @@ package struct TinyBMSSettingsWritePlan: Sendable, Hashable {
     /// - Parameters:
     ///   - changes: What is wanted.
     ///   - current: Registers 300 to 343 as just read.
-    ///   - limits: Limits by register as the BMS itself gives them (command 0x1D), where they were asked for.
+    ///   - limits: Limits by name as the BMS itself gives them (command 0x1D), where they were asked for: they narrow
+    ///     those of the catalogue.
     /// - Throws: `Refusal` for the first thing that cannot be done; nothing is planned then.
     package init(
-        _ changes: [Change], current: TinyBMSRegisterWords, limits: [UInt16: ClosedRange<Int>] = [:]
+        _ changes: [Change], current: TinyBMSRegisterWords, limits: [String: ClosedRange<Int>] = [:]
     ) throws(Refusal) {
         var target = current
         var touched: Set<UInt16> = []
@@ -82,12 +83,12 @@ package struct TinyBMSSettingsWritePlan: Sendable, Hashable {
     // MARK: - Private
 
     private static func row(
-        _ change: Change, _ limits: [UInt16: ClosedRange<Int>]
+        _ change: Change, _ limits: [String: ClosedRange<Int>]
     ) throws(Refusal) -> TinyBMSRegister {
         guard let row = TinyBMSRegister.named[change.name], row.isWritable else { throw .notWritable(change.name) }
-        guard row.allows(change.raw) || (row.marks.contains(.limitsMove) && limits[row.number] != nil),
-            limits[row.number]?.contains(change.raw) ?? true, row.rawSpan.contains(change.raw)
-        else { throw .outOfRange(change.name, change.raw) }
+        guard row.allows(change.raw), limits[row.name]?.contains(change.raw) ?? true else {
+            throw .outOfRange(change.name, change.raw)
+        }
         return row
     }
 

@@ -108,7 +108,9 @@ package struct ChargeControl: Sendable {
             dischargeCurrent: limits.discharge, dischargeVoltage: dischargeVoltage(members), battery: picture,
             alarms: alarms, packStages: packs.indices.map { PackStage(packs[$0], bank) }, events: events,
             transmits: transmits,
-            requestsCharge: presentedMode == .forcedCharge && allLive && transmits && limits.charge.value > 0,
+            requestsCharge: configuration.forceBelow.map { _ in
+                presentedMode == .forcedCharge && allLive && transmits && limits.charge.value > 0
+            },
             freshness: configuration.freshness,
             agesAt: packs.indices.compactMap { packs[$0].freshness.agesAt }.min())
     }

@@ -27,8 +27,9 @@ package struct Decision: Sendable {
 
     /// Whether battery frames may leave.
     package var transmits: Bool
-    /// Whether the inverter is to charge at once, from the grid or a generator: true only on live data that says so.
-    package var requestsCharge: Bool
+    /// Whether the inverter is to charge at once, from the grid or a generator: true only on live data that says so, nil
+    /// where the user never wants that.
+    package var requestsCharge: Bool?
     /// The ages at which the stages begin.
     package var freshness: FreshnessThresholds
     /// From here on the age of the data alone makes it another decision; nil where no age can.
@@ -40,6 +41,11 @@ package struct Decision: Sendable {
     /// A pack's stage at a later moment; `origin` is where the age of its data counts from.
     package func stage(ofPack pack: Int, from origin: Instant?, at now: Instant) -> FreshnessStage {
         aged(packStages.first { $0.pack == pack }?.stage ?? .noData, origin, at: now)
+    }
+
+    /// Where a pack stood towards the bank when this was decided.
+    package func standing(ofPack pack: Int) -> PackStanding {
+        packStages.first { $0.pack == pack }?.standing ?? .absent
     }
 
     private func aged(_ stage: FreshnessStage, _ origin: Instant?, at now: Instant) -> FreshnessStage {
@@ -54,7 +60,7 @@ package struct Decision: Sendable {
         made: Instant, evidence: Instant?, stage: FreshnessStage, mode: ChargeMode, chargeVoltage: Limit,
         chargeCurrent: Limit, dischargeCurrent: Limit, dischargeVoltage: Double, battery: BatteryPicture,
         alarms: AlarmSet, packStages: [PackStage] = [], events: [ControlEvent], transmits: Bool,
-        requestsCharge: Bool = false, freshness: FreshnessThresholds = .standard, agesAt: Instant? = nil
+        requestsCharge: Bool? = nil, freshness: FreshnessThresholds = .standard, agesAt: Instant? = nil
     ) {
         self.made = made
         self.evidence = evidence

@@ -48,7 +48,8 @@ package enum EventGrammar {
     /// Fields by which moments of one code differ.
     private static let variants = [
         "limit_fell": ["limit", "rule"], "configuration_changed": ["generation"], "access.token_made": ["id"],
-        "access.token_revoked": ["id"],
+        "access.token_revoked": ["id"], "bms.setting_written": ["name", "new", "author"],
+        "bms.switch_written": ["name", "new", "author"],
     ]
 
     private static func plain(
@@ -120,6 +121,11 @@ package enum EventGrammar {
     }
 
     private static func word(_ name: String, _ fields: [EventField]) -> String {
-        fields.text(name) ?? fields.integer(name).map(String.init) ?? ""
+        switch fields.first(where: { $0.name == name })?.value {
+        case .text(let text): text
+        case .number(let number): Int(exactly: number).map(String.init) ?? String(number)
+        case .flag(let flag): String(flag)
+        case .unknown, nil: ""
+        }
     }
 }

@@ -60,6 +60,7 @@ extension GXBelief {
             .init("installed_capacity_ah", JSONValue(installedCapacity)),
             .init("online_capacity_ah", JSONValue(onlineCapacity)),
             .init("charged_wh", JSONValue(chargedEnergy)), .init("discharged_wh", JSONValue(dischargedEnergy)),
+            .init("immediate_charge", JSONValue(immediateCharge)),
             .init("manufacturer", JSONValue(manufacturer)), .init("family", JSONValue(family)),
             .init("serial", JSONValue(serial)), .init("firmware", JSONValue(firmware)),
             .init("taken_for", JSONValue(takenFor)),

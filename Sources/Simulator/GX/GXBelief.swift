@@ -67,6 +67,8 @@ package struct GXBelief: Sendable, Hashable {
     package var chargedEnergy: Double?
     /// Wh.
     package var dischargedEnergy: Double?
+    /// Whether the battery asks to be charged at once (0x360).
+    package var immediateCharge: Bool?
     /// What an observer on the bus would complain about.
     package var observations: Set<GXObservation> = []
 

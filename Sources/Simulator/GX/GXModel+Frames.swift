@@ -40,7 +40,7 @@ extension GXModel {
         case .pylontechAlarms, .pylontechFlags, .foreign:
             naming.noteForeign(id)
             lasting.insert(.foreignFrames)
-        case .chargeRequest: break
+        case .chargeRequest(let isWanted): received.immediateCharge = isWanted
         }
         adopt(at: now)
     }

@@ -44,6 +44,16 @@ package struct TinyBMSSettings: Sendable, Hashable {
     /// What `1D 02` reads: the largest values that may be written.
     package static let maximum = bounds { $0.upperBound }
 
+    /// Registers whose maximum the BMS moves with its current sensor, of those in A (tinybms.md 10).
+    static let currents: Set<UInt16> = [317, 318]
+
+    /// These as maxima of a BMS whose sensor measures up to so many A.
+    func limited(to current: UInt16) -> TinyBMSSettings {
+        var limited = self
+        for register in Self.currents { limited[register] = min(limited[register], current) }
+        return limited
+    }
+
     /// The word of a register; 0 outside 300...399, where setting does nothing.
     package private(set) subscript(register: UInt16) -> UInt16 {
         get { words.indices.contains(Int(register) - 300) ? words[Int(register) - 300] : 0 }

@@ -73,7 +73,7 @@ extension TinyBMSSimulator {
     private func table(_ option: TinyBMSSettingsOption) -> TinyBMSSettings {
         switch option {
         case .minimum: .minimum
-        case .maximum: .maximum
+        case .maximum: .maximum.limited(to: mostCurrent)
         case .defaults: .factory
         case .current: settings
         }

@@ -24,6 +24,8 @@ package struct TinyBMSSimulator: SimulatedBMS {
     }
     /// Registers 300...399.
     package internal(set) var settings: TinyBMSSettings
+    /// What its current sensor measures at most, A: the BMS moves the maxima of its cut-off currents to it.
+    package var mostCurrent: UInt16 = 750
     /// Whether the BMS sleeps: it swallows the next command.
     package private(set) var isAsleep = false
     /// 96 bits, registers 504...509.
@@ -197,7 +199,9 @@ package struct TinyBMSSimulator: SimulatedBMS {
 
     /// Writes settings; false when they are refused.
     mutating func write(_ writes: [TinyBMSRegisterValue]) -> Bool {
-        guard let effect = settings.write(writes) else { return false }
+        guard writes.allSatisfy({ !TinyBMSSettings.currents.contains($0.address) || $0.value <= mostCurrent }),
+            let effect = settings.write(writes)
+        else { return false }
         pack.protection.limits = settings.limits(for: pack.parameters)
         if let percent = effect.stateOfCharge { pack.countedCharge = percent }
         if let percent = effect.stateOfHealth { stateOfHealth = percent }

@@ -12,14 +12,14 @@ struct PackErrandsTests {
 
     /// Starts an errand on a loop; what came of it is there once the loop has run.
     private func start(
-        _ errands: PackErrands, on loop: VirtualLoop, giveUpAfter patience: Duration = .seconds(5),
-        _ work: @escaping PackErrands.Work<Int>
+        _ errands: PackErrands, on loop: VirtualLoop, length: PackErrands.Length = .short,
+        giveUpAfter patience: Duration = .seconds(5), _ work: @escaping PackErrands.Work<Int>
     ) -> Latest<Result<Int, Failure>> {
         let outcome = Latest<Result<Int, Failure>>()
         _ = Task(executorPreference: loop.taskExecutor) {
             do throws(Failure) {
                 let value = try await errands.run(
-                    giveUp: { try? await LoopClock(loop).sleep(for: patience) }, work)
+                    length, giveUp: { try? await LoopClock(loop).sleep(for: patience) }, work)
                 outcome.store(.success(value))
             } catch { outcome.store(.failure(error)) }
         }
@@ -54,6 +54,24 @@ struct PackErrandsTests {
         let all = slow.ends.withLock { $0 }
         #expect(zip(all, all.dropFirst()).map { $1 - $0 } == [.milliseconds(500), .milliseconds(500)])
         #expect(world.limits(since: .seconds(3)).allSatisfy { $0.ccl > 0 })
+    }
+
+    @Test func `S2: a long errand takes the place of polls only while the data is live`() throws {
+        let world = World()
+        world.start()
+        world.run(.seconds(30))
+        let slow = Slow(loop: world.loop)
+        let before = world.loop.now
+        let outcomes = (1...4).map { _ in start(world.errands, on: world.loop, length: .long, slow.work) }
+        var oldest = Duration.zero
+        for _ in 0..<1000 {
+            world.run(.milliseconds(10))
+            oldest = max(oldest, world.loop.now - (try #require(world.reports.value?.ageOrigin)))
+        }
+        #expect(outcomes.compactMap { try? $0.value?.get() } == [1, 2, 3, 4])
+        #expect(slow.ends.withLock { $0[0] - before } > .milliseconds(500))
+        #expect(oldest < .seconds(2), "the data was \(oldest) old")
+        #expect(world.limits(since: .seconds(30)).allSatisfy { $0.ccl > 0 })
     }
 
     @Test func `a BMS that is away is told at once`() {

@@ -53,6 +53,26 @@ struct ControlPathTests {
         #expect(world.events("stage").count == 5, "one event a change")
     }
 
+    @Test func `S2: a charge is asked for while the data is live and calls for it, and never on old data`() throws {
+        let world = World(current: 0, forceBelow: 20, change: { $0.pack.stateOfCharge = 15 })
+        world.start()
+        world.run(.seconds(30))
+        #expect(world.frames(0x360).last?.data == [0xFF, 0, 0, 0, 0, 0, 0, 0])
+        #expect(world.gx?.belief.immediateCharge == true)
+        world.pack.beginFault(Misbehaviour(.silence))
+        let silent = world.time
+        world.run(.seconds(20))
+        let after = world.frames(0x360).filter { $0.at > silent + .milliseconds(3100) }
+        #expect(after.count > 10 && after.allSatisfy { $0.data.allSatisfy { $0 == 0 } }, "the request is taken back")
+    }
+
+    @Test func `without a level no request frame is ever sent`() {
+        let world = World(current: 0, change: { $0.pack.stateOfCharge = 3 })
+        world.start()
+        world.run(.seconds(30))
+        #expect(!world.frames(0x351).isEmpty && world.frames(0x360).isEmpty)
+    }
+
     @Test func `S4: a fault that was latched before a restart still forbids charging`() throws {
         let world = World(fault: LatchedFault(kind: .cellOverVoltage, pack: 1, value: 3.8))
         world.start()

@@ -44,12 +44,13 @@ final class World: Sendable {
     let specification: PackSpecification
     private let keepalive: KeepaliveWatch.Settings
     private let fault: LatchedFault?
+    private let forceBelow: Double?
 
     /// Where `half` is given, for so many seconds nothing flows and then for as many the current, in turn.
     init(
         _ scenario: String = "healthy", hasGX: Bool = true, seed: UInt64 = 1, current: Double = 20,
         keepalive: KeepaliveWatch.Settings = .init(), fault: LatchedFault? = nil, maximumDischarge: Double = 150,
-        pausing half: Int64? = nil, change: (inout Scenario) -> Void = { _ in }
+        forceBelow: Double? = nil, pausing half: Int64? = nil, change: (inout Scenario) -> Void = { _ in }
     ) {
         var scene = Scenario.named(scenario) ?? Scenario.library[0]
         change(&scene)
@@ -57,7 +58,7 @@ final class World: Sendable {
         setup.plant = { _, time in half.map { time.components.seconds / $0 % 2 == 0 } ?? false ? 0 : current }
         pack = SimulatedPack(setup, on: loop)
         wire = MemoryBus(loop: loop)
-        (self.keepalive, self.fault) = (keepalive, fault)
+        (self.keepalive, self.fault, self.forceBelow) = (keepalive, fault, forceBelow)
         specification = PackSpecification(
             chemistry: .lfp, cellCount: scene.pack.cells, capacity: scene.pack.capacity, maximumCharge: 100,
             maximumDischarge: maximumDischarge)
@@ -90,9 +91,11 @@ final class World: Sendable {
                 makeDriver: { [loop] in TinyBMSDriver(pack: 1, link: $0, loop: loop) }, reports: reports,
                 linkPicture: linkPicture, report: { [weak self] event in self?.note(event) },
                 beat: {}, errands: errands))
+        var control = ControlConfiguration(packs: [specification])
+        control.forceBelow = forceBelow
         let publisher = VictronPublisher(
             .init(
-                loop: loop, control: ControlConfiguration(packs: [specification]), identity: VictronIdentity(),
+                loop: loop, control: control, identity: VictronIdentity(),
                 period: .seconds(1), keepalive: keepalive, address: "memory:", reports: [reports],
                 openBus: { [weak self, loop] () throws(LinkError) in
                     try await loop.run { () throws(LinkError) in

@@ -22,6 +22,7 @@ struct StatusDocumentTests {
         let live = document(world)
         #expect(live["stage"] == "live")
         #expect((live["battery"]["age_s"].number ?? 9) < 1)
+        #expect(live["packs"].elements.first?["standing"] == "joined")
         #expect((live["battery"]["voltage_v"].number ?? 0) > 50)
         #expect(live["limits"]["reasons"]["ccl"].elements.first?["rule"] == "configured_maximum")
         world.pack.beginFault(Misbehaviour(.silence))
@@ -37,6 +38,7 @@ struct StatusDocumentTests {
         #expect(silent["battery"]["soc_percent"] == .null)
         #expect(silent["limits"]["ccl_a"] == .null)
         #expect(silent["packs"].elements.first?["voltage_v"] == .null)
+        #expect(silent["packs"].elements.first?["standing"] == "absent")
         #expect(silent["packs"].elements.first?["cells"].elements.isEmpty == true)
     }
 

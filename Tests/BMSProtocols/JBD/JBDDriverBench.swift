@@ -1,6 +1,5 @@
 import Battery
 import Links
-import Synchronization
 
 @testable import BMSProtocols
 
@@ -106,19 +105,7 @@ actor JBDDriverBench {
     nonisolated func run<Value: Sendable>(
         _ body: @escaping @Sendable (isolated JBDDriverBench) async -> Value
     ) -> Value? {
-        let box = Box<Value>(Mutex(nil))
-        let task = Task(executorPreference: loop.taskExecutor) {
-            let value = await body(self)
-            box.result.withLock { $0 = value }
-        }
-        defer { task.cancel() }
-        for _ in 0..<100_000 {
-            loop.runUntilIdle()
-            if let value = box.result.withLock({ $0 }) { return value }
-            guard let next = loop.nextTimer else { return nil }
-            loop.run(until: next)
-        }
-        return nil
+        loop.result { await body(self) }
     }
 
     nonisolated func poll() -> Result<PackReading, BMSError>? {
@@ -155,10 +142,5 @@ actor JBDDriverBench {
         loop.run(for: pause)
         _ = poll()
         return bms.requests.map(\.register)
-    }
-
-    private final class Box<Value: Sendable>: Sendable {
-        let result: Mutex<Value?>
-        init(_ result: consuming Mutex<Value?>) { self.result = result }
     }
 }

@@ -1,6 +1,5 @@
 import Battery
 import Links
-import Synchronization
 
 @testable import BMSProtocols
 
@@ -11,6 +10,8 @@ final class FakeTinyBMS: ByteLink, @unchecked Sendable {
     /// Registers 0...511.
     var registers = [UInt16](repeating: 0, count: 512)
     var events: [TinyBMSEventRecord] = []
+    /// What 0x1D reads, registers 300 to 343; nil where the BMS does not know the command.
+    var reported: [TinyBMSSettingsOption: [UInt16]]?
     /// Requests as they came.
     var requests: [TinyBMSRequest] = []
     /// When they came.
@@ -64,6 +65,10 @@ final class FakeTinyBMS: ByteLink, @unchecked Sendable {
             for (offset, value) in values.enumerated() { registers[Int(address) + offset] = value }
             return .written(address: address, count: UInt16(values.count))
         case .allEvents: return .allEvents(bmsTime: lifetime, events)
+        case .settings(let option, let count):
+            guard let reported else { return .refused(command: request.command.rawValue, code: 0) }
+            let words = option == .current ? Array(registers[300..<344]) : reported[option] ?? []
+            return .settings(Array(words.prefix(count)))
         case .control: return .acknowledged(command: request.command.rawValue)
         default: return .refused(command: request.command.rawValue, code: 0)
         }
@@ -122,20 +127,7 @@ actor Bench {
 
     /// Runs a body on the loop, moving virtual time as far as it needs.
     nonisolated func run<Value: Sendable>(_ body: @escaping @Sendable (isolated Bench) async -> Value) -> Value? {
-        let result = Mutex<Value?>(nil)
-        let box = Box(result)
-        let task = Task(executorPreference: loop.taskExecutor) {
-            let value = await body(self)
-            box.result.withLock { $0 = value }
-        }
-        defer { task.cancel() }
-        for _ in 0..<100_000 {
-            loop.runUntilIdle()
-            if let value = box.result.withLock({ $0 }) { return value }
-            guard let next = loop.nextTimer else { return nil }
-            loop.run(until: next)
-        }
-        return nil
+        loop.result { await body(self) }
     }
 
     /// One poll; the clock of the BMS follows the loop's.
@@ -154,9 +146,4 @@ actor Bench {
         loop.run(for: duration)
         bms.set(long: 32, bms.lifetime + UInt32(duration.components.seconds))
     }
-}
-
-private final class Box<Value: Sendable>: Sendable {
-    let result: Mutex<Value?>
-    init(_ result: consuming Mutex<Value?>) { self.result = result }
 }

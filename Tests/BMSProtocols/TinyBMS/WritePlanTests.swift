@@ -18,7 +18,7 @@ import Testing
         }())
 
     private func plan(
-        _ changes: [(String, Int)], limits: [UInt16: ClosedRange<Int>] = [:]
+        _ changes: [(String, Int)], limits: [String: ClosedRange<Int>] = [:]
     ) throws(TinyBMSSettingsWritePlan.Refusal) -> TinyBMSSettingsWritePlan {
         try TinyBMSSettingsWritePlan(
             changes.map { .init($0.0, raw: $0.1) }, current: Self.current, limits: limits)
@@ -73,7 +73,11 @@ import Testing
         #expect(throws: Plan.Refusal.notWritable("nothing")) { try plan([("nothing", 1)]) }
         #expect(throws: Plan.Refusal.twice("series_cells")) { try plan([("series_cells", 8), ("series_cells", 9)]) }
         #expect(throws: Plan.Refusal.outOfRange("charge_overcurrent_A", 31)) {
-            try plan([("charge_overcurrent_A", 31)], limits: [318: 1...30])
+            try plan([("charge_overcurrent_A", 31)], limits: ["charge_overcurrent_A": 1...30])
+        }
+        // What the BMS reports narrows the catalogue, and never widens it.
+        #expect(throws: Plan.Refusal.outOfRange("charge_overcurrent_A", 751)) {
+            try plan([("charge_overcurrent_A", 751)], limits: ["charge_overcurrent_A": 1...900])
         }
         #expect(throws: Plan.Refusal.notRead(316)) {
             try Plan([.init("fully_charged_mV", raw: 4000)], current: .init(first: 300, [4150]))

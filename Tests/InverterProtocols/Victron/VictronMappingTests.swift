@@ -47,6 +47,15 @@ import Testing
         #expect(frames.allSatisfy { $0.id != .chargeRequest })
     }
 
+    @Test func `a request to charge is a frame of its own, only where it may ever be made`() {
+        var decision = Decisions.live()
+        #expect(VictronMapping.frame(.chargeRequest, from: decision, identity: Decisions.identity) == nil)
+        decision.requestsCharge = true
+        #expect(Decisions.bytes(.chargeRequest, decision) == hex("FF 00 00 00 00 00 00 00"))
+        decision.requestsCharge = false
+        #expect(Decisions.bytes(.chargeRequest, decision) == hex("00 00 00 00 00 00 00 00"))
+    }
+
     @Test func `nothing of the GX and nothing of another make is ever sent, S43`() {
         for id in VictronFrameID.allCases where id.sender != .battery {
             #expect(VictronMapping.frame(id, from: Decisions.live(), identity: Decisions.identity) == nil)

@@ -1,7 +1,4 @@
 import BMSProtocols
-import Battery
-import Links
-import Synchronization
 
 @testable import Simulator
 
@@ -48,86 +45,4 @@ struct DalyBench {
         let answer = ask(.cellVoltages(cells: count))
         return answer.map { Array(DalySlots.cellMillivolts($0.payloads).prefix(count)) } ?? []
     }
-}
-
-/// Any driver of this gateway and a simulated pack, on one virtual loop.
-actor DriverBench {
-    nonisolated let loop: VirtualLoop
-    nonisolated let pack: SimulatedPack
-    private let make: @Sendable (any ByteLink, VirtualLoop) -> any BMSDriver
-    private var driver: (any BMSDriver)?
-
-    init(
-        _ scenario: Scenario, bms: any SimulatedBMS, seed: UInt64 = 1,
-        make: @escaping @Sendable (any ByteLink, VirtualLoop) -> any BMSDriver
-    ) {
-        let loop = VirtualLoop()
-        self.loop = loop
-        self.make = make
-        pack = SimulatedPack(SimulatedPack.Setup(scenario: scenario, bms: bms, seed: seed), on: loop)
-        pack.start()
-        loop.runUntilIdle()
-    }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
-
-    /// Does something with the driver, moving virtual time as far as it takes; nil where it never ends.
-    nonisolated func run<Value: Sendable>(
-        _ body: @escaping @Sendable (isolated DriverBench, any BMSDriver) async throws(BMSError) -> Value
-    ) -> Result<Value, BMSError>? {
-        let box = ResultBox<Result<Value, BMSError>>()
-        let task = Task(executorPreference: loop.taskExecutor) { box.set(await self.attempt(body)) }
-        defer { task.cancel() }
-        for _ in 0..<200_000 {
-            loop.runUntilIdle()
-            if let result = box.value { return result }
-            guard let next = loop.nextTimer else { return nil }
-            loop.run(until: next)
-        }
-        return nil
-    }
-
-    /// Polls at a pace and hands out what came of each poll.
-    nonisolated func poll(
-        _ count: Int, every period: Duration = .milliseconds(500)
-    ) -> [Result<PackReading, BMSError>] {
-        (0..<count).compactMap { _ in
-            let due = loop.now + period
-            let result = run { (_, driver) async throws(BMSError) in try await driver.poll() }
-            if due > loop.now { loop.run(until: due) }
-            return result
-        }
-    }
-
-    nonisolated func readings(_ count: Int) -> [PackReading] { poll(count).compactMap { try? $0.get() } }
-
-    nonisolated var statistics: DriverStatistics? {
-        try? run { (_, driver) async throws(BMSError) in driver.statistics }?.get()
-    }
-
-    private func attempt<Value: Sendable>(
-        _ body: @Sendable (isolated DriverBench, any BMSDriver) async throws(BMSError) -> Value
-    ) async -> Result<Value, BMSError> {
-        do throws(BMSError) {
-            return .success(try await body(self, try open()))
-        } catch {
-            if case .link = error { driver = nil }
-            return .failure(error)
-        }
-    }
-
-    private func open() throws(BMSError) -> any BMSDriver {
-        if let driver { return driver }
-        do throws(LinkError) {
-            let fresh = make(try pack.openLink(), loop)
-            driver = fresh
-            return fresh
-        } catch { throw .link(error) }
-    }
-}
-
-private final class ResultBox<Value: Sendable>: Sendable {
-    private let result = Mutex<Value?>(nil)
-    var value: Value? { result.withLock { $0 } }
-    func set(_ value: Value) { result.withLock { $0 = value } }
 }

@@ -159,8 +159,7 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         #expect(silent.poll(4).allSatisfy { $0 == .failure(.silent) })
         let unplugged = converse(try #require(Scenario.named("unplug")))
         _ = unplugged.poll(30)
-        let results = unplugged.poll(4)
-        #expect(results.allSatisfy { if case .failure(.link) = $0 { true } else { false } })
+        checkUnplugged(unplugged.poll(20))
     }
 
     @Test func `a board that does not know the parameters is read all the same`() throws {
@@ -180,9 +179,7 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
             var options = DalySimulator.Options()
             options.hosts = [host]
             let conversation = converse(options: options)
-            let end = conversation.loop.now + .seconds(4)
-            let found = conversation.run { (_, driver) async throws(BMSError) in try await driver.identify(within: end)
-            }
+            let found = conversation.identify(within: .seconds(4))
             #expect(found == .success(PackIdentity(family: "daly")))
             #expect(conversation.readings(1).count == 1)
         }
@@ -191,7 +188,7 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         mute.echo = .always
         let conversation = converse(options: mute)
         let end = conversation.loop.now + .seconds(4)
-        let result = conversation.run { (_, driver) async throws(BMSError) in try await driver.identify(within: end) }
+        let result = conversation.identify(within: end - conversation.loop.now)
         #expect((try? result?.get()) == nil && result != nil)
         #expect(conversation.loop.now <= end)
     }
@@ -200,12 +197,7 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         let conversation = converse()
         _ = conversation.poll(1)
         func set(_ one: PackSwitch, _ closed: Bool) -> Result<Bool, BMSError>? {
-            let end = conversation.loop.now + .seconds(3)
-            return conversation.run { (_, driver) async throws(BMSError) in
-                guard let driver = driver as? any SwitchControl else { return false }
-                try await driver.setSwitch(one, closed: closed, within: end)
-                return true
-            }
+            conversation.set(one, closed: closed, within: .seconds(3))
         }
         #expect(set(.charge, false) == .success(true))
         var reading = try #require(conversation.readings(1).last)

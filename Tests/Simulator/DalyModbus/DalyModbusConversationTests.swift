@@ -81,13 +81,8 @@ private func load(_ amperes: Double, cells: Int = 16) -> Scenario {
     }
 
     @Test func `a board without its measurements gives no values`() throws {
-        let conversation = converse(load(-25))
-        _ = conversation.poll(2)
-        conversation.pack.change { $0.condition.lacksReadings = true }
-        let reading = try #require(conversation.readings(2).last)
-        #expect(reading.voltage == nil && reading.current == nil && reading.stateOfCharge == nil)
-        #expect(reading.cells == [Double?](repeating: nil, count: 16))
-        #expect(reading.temperatures.filter { $0.place == .cells }.allSatisfy { $0.celsius == nil })
+        let reading = try converse(load(-25)).checkMissingReadings(cells: 16)
+        #expect(reading.current == nil && reading.stateOfCharge == nil)
     }
 
     @Test func `S28 a sleeping board that traffic wakes is woken without an error`() {
@@ -106,8 +101,7 @@ private func load(_ amperes: Double, cells: Int = 16) -> Scenario {
         #expect(silent.poll(4).allSatisfy { $0 == .failure(.silent) })
         let unplugged = converse(try #require(Scenario.named("unplug")))
         _ = unplugged.poll(64)
-        let results = unplugged.poll(4)
-        #expect(results.allSatisfy { if case .failure(.link) = $0 { true } else { false } })
+        checkUnplugged(unplugged.poll(20))
     }
 
     @Test func `S32 an answer that comes after its time is not taken for that of the next poll`() throws {
@@ -135,15 +129,13 @@ private func load(_ amperes: Double, cells: Int = 16) -> Scenario {
     @Test func `identify takes two answers that fit together`() {
         for variant in DalyModbusVariant.allCases {
             let conversation = converse(options: board([variant]))
-            let end = conversation.loop.now + .seconds(4)
-            let found = conversation.run { (_, driver) async throws(BMSError) in try await driver.identify(within: end)
-            }
+            let found = conversation.identify(within: .seconds(4))
             #expect(found == .success(PackIdentity(family: "daly-modbus", hardware: "Daly " + variant.rawValue)))
             #expect(conversation.readings(1).count == 1)
         }
         let conversation = converse(options: board([]))
         let end = conversation.loop.now + .seconds(3)
-        let result = conversation.run { (_, driver) async throws(BMSError) in try await driver.identify(within: end) }
+        let result = conversation.identify(within: end - conversation.loop.now)
         #expect(result == .failure(.silent) && conversation.loop.now <= end)
     }
 
@@ -157,12 +149,7 @@ private func load(_ amperes: Double, cells: Int = 16) -> Scenario {
         driver.variant = variant
         let conversation = converse(options: options, driver: driver)
         func set(_ one: PackSwitch, _ closed: Bool) -> Result<Bool, BMSError>? {
-            let end = conversation.loop.now + .seconds(4)
-            return conversation.run { (_, driver) async throws(BMSError) in
-                guard let driver = driver as? any SwitchControl else { return false }
-                try await driver.setSwitch(one, closed: closed, within: end)
-                return true
-            }
+            conversation.set(one, closed: closed, within: .seconds(4))
         }
         #expect(set(.charge, false) == .success(true))
         var reading = try #require(conversation.readings(1).last)

@@ -8,11 +8,10 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct `JK NW driver and board` {
     private func conversation(
         _ scenario: Scenario, seed: UInt64 = 1, options: JKSimulator.Options = .init(),
-        through change: JKFilteredLink.Change? = nil
-    ) -> JKConversation<JKDriver> {
-        JKConversation(
-            scenario, JKSimulator(scenario.pack, seed: seed, options: options), seed: seed,
-            through: change
+        through change: FilteredLink.Change? = nil
+    ) -> DriverBench {
+        DriverBench(
+            scenario, bms: JKSimulator(scenario.pack, seed: seed, options: options), seed: seed, through: change
         ) { JKDriver(pack: 1, link: $0, loop: $1) }
     }
 
@@ -27,7 +26,7 @@ import Testing
         var options = JKSimulator.Options()
         options.currentForm = form
         let conversation = conversation(discharging(at: amperes), options: options)
-        let readings = conversation.poll(20).compactMap { try? $0.get() }
+        let readings = conversation.readings(20)
         #expect(readings.count == 20)
         let last = try #require(readings.last)
         let truth = conversation.pack.bms.pack
@@ -58,74 +57,44 @@ import Testing
     }
 
     @Test func `a protection becomes an alarm with an open switch, and its end ends both`() throws {
-        let conversation = conversation(try #require(Scenario.named("cell-over-voltage")))
-        #expect(try conversation.poll(4).last?.get().alarms?.value.isEmpty == true)
-        _ = conversation.poll(56)
-        let during = try #require(try conversation.poll(30).last?.get())
-        #expect(during.alarms?.value[.highVoltage] == .alarm && during.alarms?.value.forbidsCharge == true)
-        #expect(during.cells[4] == 3.8 && during.chargeEnabled == false && during.dischargeEnabled == true)
-        _ = conversation.poll(120)
-        let after = try #require(try conversation.poll(10).last?.get())
-        #expect(after.alarms?.value.isEmpty == true && after.chargeEnabled == true)
+        try conversation(try #require(Scenario.named("cell-over-voltage"))).checkProtection()
     }
 
     @Test(arguments: [("noise-10", 0.9), ("wild-wire", 0.75)])
     func `S31 on a bad wire most polls succeed and none brings a wrong value`(name: String, share: Double) throws {
         let conversation = conversation(try #require(Scenario.named(name)), seed: 11)
-        let results = conversation.poll(1200)
-        let readings = results.compactMap { try? $0.get() }
-        #expect(Double(readings.count) > 1200 * share, "\(readings.count)")
-        let statistics = try #require(conversation.statistics)
-        #expect(statistics.checksumErrors + statistics.skippedBytes > 50)
-        for reading in readings {
-            #expect(reading.cells.count == 16)
-            #expect(reading.cells.allSatisfy { ($0 ?? 0) > 3.2 && ($0 ?? 9) < 3.5 })
-            #expect((reading.voltage ?? 0) > 52 && (reading.voltage ?? 99) < 55.5)
-            #expect((reading.stateOfCharge ?? 0) >= 59 && (reading.stateOfCharge ?? 999) < 65)
+        for reading in try conversation.checkBadWire(share: share) {
             #expect(reading.temperatures.allSatisfy { ($0.celsius ?? 0) > 15 && ($0.celsius ?? 99) < 35 })
         }
     }
 
     /// A sum does not show damage that makes up for itself.
     @Test func `S31 one damaged answer that its sum does not show is not believed, even on a good line`() throws {
-        let conversation = conversation(discharging(at: 0)) { bytes, number, _ in
-            guard number == 7, bytes.count > 200 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            // Cell 1 by 256 mV up, cell 2 by as much down.
-            damaged[14] &+= 1
-            damaged[17] &-= 1
-            return [(.zero, damaged)]
-        }
-        let readings = conversation.poll(12).compactMap { try? $0.get() }
-        #expect(readings.count == 12)
-        for reading in readings { #expect(reading.cells.allSatisfy { abs(($0 ?? 0) - 3.312) < 0.02 }) }
-        // What really changed is believed as soon as it is seen twice.
-        conversation.pack.change { $0.pack.sensors.cells[3].fault = .fixed(3.6) }
-        #expect(try conversation.poll(2).last?.get().cells[3] == 3.6)
+        let conversation = conversation(
+            discharging(at: 0),
+            through: FilteredLink.damaging(7) { damaged in
+                // Cell 1 by 256 mV up, cell 2 by as much down.
+                damaged[14] &+= 1
+                damaged[17] &-= 1
+            })
+        conversation.checkHiddenDamage()
     }
 
     @Test func `S28 a board that sleeps is woken without an error`() throws {
         var options = JKSimulator.Options()
         options.sleepsAfter = .seconds(9)
-        let conversation = conversation(discharging(), options: options)
-        #expect(conversation.poll(4).allSatisfy { (try? $0.get()) != nil })
-        conversation.loop.run(for: .seconds(20))
-        #expect(conversation.poll(4).allSatisfy { (try? $0.get()) != nil })
-        let statistics = try #require(conversation.statistics)
-        #expect(statistics.wakeUps == 1 && statistics.timeouts == 0)
+        try conversation(discharging(), options: options).checkSleep()
     }
 
     @Test func `answers in single bytes, glued to garbage and behind an echo are read alike`() throws {
         var options = JKSimulator.Options()
         options.echoes = true
-        let pieces = conversation(discharging(), options: options) { bytes, _, _ in
-            bytes.enumerated().map { (.microseconds(87 * $0.offset), [$0.element]) }
-        }
-        #expect(pieces.poll(10).allSatisfy { (try? $0.get()) != nil })
+        let pieces = conversation(discharging(), options: options, through: FilteredLink.singly)
+        #expect(pieces.poll(10).allSatisfy { $0.value != nil })
         let glued = conversation(discharging()) { bytes, number, _ in
             [(.zero, [UInt8](repeating: 0x4E, count: number % 7) + [0x4E, 0x57, 1] + bytes + [0xFF, 0])]
         }
-        #expect(glued.poll(10).allSatisfy { (try? $0.get()) != nil })
+        #expect(glued.poll(10).allSatisfy { $0.value != nil })
     }
 
     @Test func `S32 an answer that comes a poll late is not taken for the next one`() throws {
@@ -145,33 +114,27 @@ import Testing
             if (1...3).contains(index) { #expect(abs((reading.current ?? 0) + 10) < 1) }
             if index >= 4 { #expect(abs((reading.current ?? 0) + 50) < 1) }
         }
-        let doubled = conversation(scenario) { bytes, _, _ in [(.zero, bytes), (.milliseconds(3), bytes)] }
-        #expect(doubled.poll(12).allSatisfy { (try? $0.get()) != nil })
+        let doubled = conversation(scenario, through: FilteredLink.doubled)
+        #expect(doubled.poll(12).allSatisfy { $0.value != nil })
     }
 
     @Test func `a checksum that is wrong once costs a repetition, and the reading is confirmed`() throws {
-        let once = conversation(discharging()) { bytes, number, _ in
-            guard number == 6, bytes.count > 50 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            damaged[50] ^= 0x04
-            return [(.zero, damaged)]
-        }
-        #expect(once.poll(12).allSatisfy { (try? $0.get()) != nil })
-        let statistics = try #require(once.statistics)
-        #expect(statistics.checksumErrors == 1 && statistics.retries == 1)
+        let once = conversation(
+            discharging(),
+            through: FilteredLink.damaging(6) { damaged in
+                damaged[50] ^= 0x04
+            })
+        try once.checkWrongChecksum()
     }
 
     @Test func `silence, a dead buffer and a pulled cable look different to the driver`() throws {
         func results(_ name: String) throws -> [Result<PackReading, BMSError>] {
-            let conversation = conversation(try #require(Scenario.named(name)))
-            _ = conversation.poll(62)
-            return conversation.poll(20)
+            conversation(try #require(Scenario.named(name))).resultsInTrouble()
         }
         #expect(try results("bms-silent").allSatisfy { $0 == .failure(.silent) })
         let frozen = try results("frozen-buffer").compactMap { try? $0.get() }
         #expect(frozen.count == 20 && Set(frozen.map(\.cells)).count == 1)
-        let unplugged = try results("unplug")
-        #expect(unplugged.allSatisfy { if case .failure(.link) = $0 { true } else { false } })
+        checkUnplugged(try results("unplug"))
     }
 
     @Test func `a port set to another protocol and an adapter that eats the start are no board`() throws {
@@ -187,11 +150,7 @@ import Testing
     }
 
     @Test func `values that the board does not have are unknown`() throws {
-        let conversation = conversation(discharging())
-        _ = conversation.poll(2)
-        conversation.pack.change { $0.condition.lacksReadings = true }
-        let reading = try #require(try conversation.poll(2).last?.get())
-        #expect(reading.cells == [Double?](repeating: nil, count: 12) && reading.voltage == nil)
+        let reading = try conversation(discharging()).checkMissingReadings(cells: 12)
         #expect(reading.temperatures.allSatisfy { $0.celsius == nil })
     }
 
@@ -203,19 +162,17 @@ import Testing
 
     @Test func `identify names the board, and nothing else is one`() throws {
         let board = conversation(discharging())
-        let end = board.loop.now + .seconds(2)
-        let identity = try #require(
-            try board.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }?.get())
+        let identity = try #require(board.identify(within: .seconds(2))?.value)
         #expect(identity.family == "jk" && identity.hardware == "JK 11.XW")
         var silent = JKSimulator.Options()
         silent.isSilent = true
         silent.echoes = true
         let nobody = conversation(discharging(), options: silent)
-        let result = nobody.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }
+        let result = nobody.identify(within: .seconds(2))
         #expect(throws: BMSError.self) { try result?.get() }
         // An echo alone is no board.
         let echo = conversation(discharging()) { _, _, _ in [(.zero, JKRequest.readAll.bytes)] }
-        let echoed = echo.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }
+        let echoed = echo.identify(within: .seconds(2))
         #expect(throws: BMSError.self) { try echoed?.get() }
     }
 
@@ -224,40 +181,20 @@ import Testing
         options.thinkingTime = .milliseconds(93)
         let slow = conversation(discharging(), options: options)
         let began = slow.loop.now
-        let identity = slow.use { (driver) async throws(BMSError) in
-            try await driver.identify(within: began + .seconds(2))
-        }
+        let identity = slow.identify(within: .seconds(2))
         #expect(throws: Never.self) { try identity?.get() }
         #expect(slow.loop.now - began < .milliseconds(350))
-        #expect(slow.poll(10).allSatisfy { (try? $0.get()) != nil })
+        #expect(slow.poll(10).allSatisfy { $0.value != nil })
         #expect(try #require(slow.statistics).timeouts == 0)
     }
 
     @Test(arguments: PackSwitch.allCases) func `a switch is opened and closed, the other stays`(one: PackSwitch) throws
     {
         let conversation = conversation(discharging(at: one == .charge ? 20 : -20))
-        _ = conversation.poll(2)
-        for closed in [false, true, true] {
-            let end = conversation.loop.now + .seconds(5)
-            let result = conversation.use { (driver) async throws(BMSError) in
-                try await driver.setSwitch(one, closed: closed, within: end)
-            }
-            #expect(throws: Never.self) { try result?.get() }
-            let reading = try #require(try conversation.poll(2).last?.get())
-            #expect(reading.chargeEnabled == (one == .charge ? closed : true))
-            #expect(reading.dischargeEnabled == (one == .discharge ? closed : true))
-            #expect(((reading.current ?? 0).magnitude < 1) == !closed)
-        }
+        try conversation.checkSwitch(one, shownAfter: 2)
     }
 
-    @Test func `a switch that does not follow is told`() throws {
-        let conversation = conversation(discharging(at: 0))
-        conversation.pack.change { $0.pack.chargeSwitchStuck = true }
-        let end = conversation.loop.now + .seconds(5)
-        let result = conversation.use { (driver) async throws(BMSError) in
-            try await driver.setSwitch(.charge, closed: false, within: end)
-        }
-        if case .failure(.unexpected) = result { return }
-        Issue.record("\(String(describing: result))")
+    @Test func `a switch that does not follow is told`() {
+        conversation(discharging(at: 0)).checkStuckSwitch()
     }
 }

@@ -8,10 +8,10 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct `JK PB driver and board` {
     private func conversation(
         _ scenario: Scenario, seed: UInt64 = 1, options: JKPBSimulator.Options = .init(), asks address: UInt8 = 1,
-        through change: JKFilteredLink.Change? = nil
-    ) -> JKConversation<JKPBDriver> {
-        JKConversation(
-            scenario, JKPBSimulator(scenario.pack, seed: seed, options: options), seed: seed, through: change
+        through change: FilteredLink.Change? = nil
+    ) -> DriverBench {
+        DriverBench(
+            scenario, bms: JKPBSimulator(scenario.pack, seed: seed, options: options), seed: seed, through: change
         ) { JKPBDriver(pack: 1, link: $0, loop: $1, options: .init(address: address)) }
     }
 
@@ -28,7 +28,7 @@ import Testing
         options.counter = hasFiller ? 0 : 5
         options.address = hasFiller ? 9 : 1
         let conversation = conversation(flowing(at: amperes), options: options, asks: options.address)
-        let readings = conversation.poll(20).compactMap { try? $0.get() }
+        let readings = conversation.readings(20)
         #expect(readings.count == 20)
         let last = try #require(readings.last)
         let truth = conversation.pack.bms.pack
@@ -57,76 +57,46 @@ import Testing
     }
 
     @Test func `a protection becomes an alarm with an open switch, and its end ends both`() throws {
-        let conversation = conversation(try #require(Scenario.named("cell-over-voltage")))
-        #expect(try conversation.poll(4).last?.get().alarms?.value.isEmpty == true)
-        _ = conversation.poll(56)
-        let during = try #require(try conversation.poll(30).last?.get())
-        #expect(during.alarms?.value[.highVoltage] == .alarm && during.alarms?.value.forbidsCharge == true)
-        #expect(during.cells[4] == 3.8 && during.chargeEnabled == false && during.dischargeEnabled == true)
-        _ = conversation.poll(120)
-        let after = try #require(try conversation.poll(10).last?.get())
-        #expect(after.alarms?.value.isEmpty == true && after.chargeEnabled == true)
+        try conversation(try #require(Scenario.named("cell-over-voltage"))).checkProtection()
     }
 
     @Test(arguments: [("noise-10", 0.9), ("wild-wire", 0.7)])
     func `S31 on a bad wire most polls succeed and none brings a wrong value`(name: String, share: Double) throws {
         let conversation = conversation(try #require(Scenario.named(name)), seed: 11)
-        let results = conversation.poll(1200)
-        let readings = results.compactMap { try? $0.get() }
-        #expect(Double(readings.count) > 1200 * share, "\(readings.count)")
-        let statistics = try #require(conversation.statistics)
-        #expect(statistics.checksumErrors + statistics.skippedBytes > 50)
-        for reading in readings {
-            #expect(reading.cells.count == 16)
-            #expect(reading.cells.allSatisfy { ($0 ?? 0) > 3.2 && ($0 ?? 9) < 3.5 })
-            #expect((reading.voltage ?? 0) > 52 && (reading.voltage ?? 99) < 55.5)
-            #expect((reading.stateOfCharge ?? 0) >= 59 && (reading.stateOfCharge ?? 999) < 65)
+        for reading in try conversation.checkBadWire(share: share) {
             #expect(reading.settings?.value.overVoltageCell ?? 3.75 == 3.75)
         }
     }
 
     /// The sum of a record has eight bits: this damage passes it.
     @Test func `S31 one damaged record that its sum does not show is not believed, even on a good line`() throws {
-        let conversation = conversation(flowing(at: 0)) { bytes, number, _ in
-            guard number == 10 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            // Cell 1 by 256 mV up, cell 2 by as much down.
-            damaged[7] &+= 1
-            damaged[9] &-= 1
-            return [(.zero, damaged)]
-        }
-        let readings = conversation.poll(12).compactMap { try? $0.get() }
-        #expect(readings.count == 12)
-        for reading in readings { #expect(reading.cells.allSatisfy { abs(($0 ?? 0) - 3.312) < 0.02 }) }
-        // What really changed is believed as soon as it is seen twice.
-        conversation.pack.change { $0.pack.sensors.cells[3].fault = .fixed(3.6) }
-        #expect(try conversation.poll(2).last?.get().cells[3] == 3.6)
+        let conversation = conversation(
+            flowing(at: 0),
+            through: FilteredLink.damaging(10) { damaged in
+                // Cell 1 by 256 mV up, cell 2 by as much down.
+                damaged[7] &+= 1
+                damaged[9] &-= 1
+            })
+        conversation.checkHiddenDamage()
     }
 
     @Test func `S28 a board that sleeps is woken without an error`() throws {
         var options = JKPBSimulator.Options()
         options.sleepsAfter = .seconds(9)
-        let conversation = conversation(flowing(), options: options)
-        #expect(conversation.poll(4).allSatisfy { (try? $0.get()) != nil })
-        conversation.loop.run(for: .seconds(20))
-        #expect(conversation.poll(4).allSatisfy { (try? $0.get()) != nil })
-        let statistics = try #require(conversation.statistics)
-        #expect(statistics.wakeUps == 1 && statistics.timeouts == 0)
+        try conversation(flowing(), options: options).checkSleep()
     }
 
     @Test func `answers in single bytes, glued to garbage, doubled and behind an echo are read alike`() throws {
         var options = JKPBSimulator.Options()
         options.echoes = true
-        let pieces = conversation(flowing(), options: options) { bytes, _, _ in
-            bytes.enumerated().map { (.microseconds(87 * $0.offset), [$0.element]) }
-        }
-        #expect(pieces.poll(10).allSatisfy { (try? $0.get()) != nil })
+        let pieces = conversation(flowing(), options: options, through: FilteredLink.singly)
+        #expect(pieces.poll(10).allSatisfy { $0.value != nil })
         let glued = conversation(flowing()) { bytes, number, _ in
             [(.zero, [UInt8](repeating: 0x55, count: number % 7) + [0x55, 0xAA, 1] + bytes + [0xFF, 0])]
         }
-        #expect(glued.poll(10).allSatisfy { (try? $0.get()) != nil })
-        let doubled = conversation(flowing()) { bytes, _, _ in [(.zero, bytes), (.milliseconds(3), bytes)] }
-        #expect(doubled.poll(12).allSatisfy { (try? $0.get()) != nil })
+        #expect(glued.poll(10).allSatisfy { $0.value != nil })
+        let doubled = conversation(flowing(), through: FilteredLink.doubled)
+        #expect(doubled.poll(12).allSatisfy { $0.value != nil })
     }
 
     @Test func `S32 an answer that comes a poll late is not taken for the next one`() throws {
@@ -162,22 +132,17 @@ import Testing
     }
 
     @Test func `a checksum that is wrong once costs a repetition`() throws {
-        let once = conversation(flowing()) { bytes, number, _ in
-            guard number == 8, bytes.count > 50 else { return [(.zero, bytes)] }
-            var damaged = bytes
-            damaged[50] ^= 0x04
-            return [(.zero, damaged)]
-        }
-        #expect(once.poll(12).allSatisfy { (try? $0.get()) != nil })
-        let statistics = try #require(once.statistics)
-        #expect(statistics.checksumErrors == 1 && statistics.retries == 1)
+        let once = conversation(
+            flowing(),
+            through: FilteredLink.damaging(8) { damaged in
+                damaged[50] ^= 0x04
+            })
+        try once.checkWrongChecksum()
     }
 
     @Test func `silence, a dead buffer, a dead counter and a pulled cable look different to the driver`() throws {
         func results(_ name: String) throws -> [Result<PackReading, BMSError>] {
-            let conversation = conversation(try #require(Scenario.named(name)))
-            _ = conversation.poll(62)
-            return conversation.poll(20)
+            conversation(try #require(Scenario.named(name))).resultsInTrouble()
         }
         #expect(try results("bms-silent").allSatisfy { $0 == .failure(.silent) })
         let frozen = try results("frozen-buffer").compactMap { try? $0.get() }
@@ -185,16 +150,11 @@ import Testing
         #expect(Set(frozen.map(\.cells)).count == 1)
         let counter = try results("frozen-counter").compactMap { try? $0.get() }
         #expect(Set(counter.map(\.runningCounter)).count == 1 && Set(counter.map(\.current)).count > 1)
-        let unplugged = try results("unplug")
-        #expect(unplugged.allSatisfy { if case .failure(.link) = $0 { true } else { false } })
+        checkUnplugged(try results("unplug"))
     }
 
     @Test func `values that the board does not have are unknown`() throws {
-        let conversation = conversation(flowing())
-        _ = conversation.poll(2)
-        conversation.pack.change { $0.condition.lacksReadings = true }
-        let reading = try #require(try conversation.poll(2).last?.get())
-        #expect(reading.cells == [Double?](repeating: nil, count: 12) && reading.voltage == nil)
+        let reading = try conversation(flowing()).checkMissingReadings(cells: 12)
         #expect(reading.temperatures.allSatisfy { $0.celsius == nil })
     }
 
@@ -217,12 +177,10 @@ import Testing
 
     @Test func `identify names the board, and nothing else is one`() throws {
         let board = conversation(flowing())
-        let end = board.loop.now + .seconds(3)
-        let identity = try #require(
-            try board.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }?.get())
+        let identity = try #require(board.identify(within: .seconds(3))?.value)
         #expect(identity.family == "jk-pb" && identity.serial == "ATR BMS")
         let echo = conversation(flowing()) { _, _, _ in [(.zero, JKPBRequest.record(.settings, address: 1).bytes)] }
-        let echoed = echo.use { (driver) async throws(BMSError) in try await driver.identify(within: end) }
+        let echoed = echo.identify(within: .seconds(3))
         #expect(throws: BMSError.self) { try echoed?.get() }
     }
 
@@ -231,28 +189,10 @@ import Testing
         var options = JKPBSimulator.Options()
         options.echoes = echoes
         let conversation = conversation(flowing(at: one == .charge ? 20 : -20), options: options)
-        _ = conversation.poll(2)
-        for closed in [false, true, true] {
-            let end = conversation.loop.now + .seconds(5)
-            let result = conversation.use { (driver) async throws(BMSError) in
-                try await driver.setSwitch(one, closed: closed, within: end)
-            }
-            #expect(throws: Never.self) { try result?.get() }
-            let reading = try #require(try conversation.poll(3).last?.get())
-            #expect(reading.chargeEnabled == (one == .charge ? closed : true))
-            #expect(reading.dischargeEnabled == (one == .discharge ? closed : true))
-            #expect(((reading.current ?? 0).magnitude < 1) == !closed)
-        }
+        try conversation.checkSwitch(one, shownAfter: 3)
     }
 
-    @Test func `a switch that does not follow is told`() throws {
-        let conversation = conversation(flowing(at: 0))
-        conversation.pack.change { $0.pack.chargeSwitchStuck = true }
-        let end = conversation.loop.now + .seconds(5)
-        let result = conversation.use { (driver) async throws(BMSError) in
-            try await driver.setSwitch(.charge, closed: false, within: end)
-        }
-        if case .failure(.unexpected) = result { return }
-        Issue.record("\(String(describing: result))")
+    @Test func `a switch that does not follow is told`() {
+        conversation(flowing(at: 0)).checkStuckSwitch()
     }
 }

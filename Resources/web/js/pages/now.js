@@ -272,8 +272,11 @@ function packRow(pack) {
       voltage.show(pack.voltage_v);
       current.show(pack.current_a);
       fill.style.width = `${pack.soc_percent ?? 0}%`;
-      setText(stage, stageName(pack.stage));
-      setAttribute(stage, "class", `badge ${pack.stage === "live" ? "good" : pack.stage === "stale" ? "warning" : "alarm"}`);
+      // Good data of a pack that does not match the bank's voltage: neither its charge nor its current counts.
+      const isApart = pack.stage === "live" && pack.standing === "apart";
+      setText(stage, isApart ? t("standing.apart") : stageName(pack.stage));
+      setAttribute(stage, "class", `badge ${isApart || pack.stage === "stale" ? "warning" : pack.stage === "live" ? "good" : "alarm"}`);
+      stage.title = isApart ? t("standing.apart.means") : "";
       mark.show(telemetry.age(pack.age_s));
     },
   };

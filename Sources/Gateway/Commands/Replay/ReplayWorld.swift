@@ -141,8 +141,7 @@ final class ReplayWorld: Sendable {
             let link = links[index]
             // A family that was looked for is not named in a capture: of those, only the first one can be replayed.
             let family = SpokenFamily.named(pack.family.rawValue) ?? SpokenFamily.all[0]
-            var options = SpokenFamily.Options()
-            options.cellOrder = pack.cellOrder == .descending ? .reversed : .register0First
+            let options = SpokenFamily.Options(pack)
             children.append(
                 BMSPoller(
                     .init(
@@ -151,7 +150,7 @@ final class ReplayWorld: Sendable {
                         link: PackLinkPicture(
                             pack: pack.number, address: link.name, family: family.name),
                         openLink: { link },
-                        makeDriver: { [options] in family.makeDriver(pack.number, $0, loop, options) },
+                        makeDriver: { family.makeDriver(pack.number, $0, loop, options) },
                         reports: slot, linkPicture: Latest(), report: report, beat: {})))
         }
         let (identity, _) = configuration.identity

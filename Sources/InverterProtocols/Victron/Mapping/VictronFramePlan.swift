@@ -8,8 +8,6 @@ package struct VictronFramePlan: Sendable, Hashable {
         case everyPeriod
         /// What hardly changes.
         case every(Duration)
-        /// Known, but nothing decides it yet.
-        case never
     }
 
     /// The frame.
@@ -53,6 +51,10 @@ package struct VictronFramePlan: Sendable, Hashable {
             id: .coldestSensorName, cadence: .everyPeriod, length: 8,
             remark: "The sensor's name; with several packs with `P2 ` before it."),
         VictronFramePlan(id: .warmestSensorName, cadence: .everyPeriod, length: 8, remark: "As 0x376."),
+        VictronFramePlan(
+            id: .chargeRequest, cadence: .everyPeriod, length: 8,
+            remark: "Sent only where `charge.force_below_soc_percent` is set, and then always, so that a request also "
+                + "ends. It is a request: not every GX heeds it."),
         VictronFramePlan(id: .energy, cadence: .every(slowPeriod), length: 8, remark: ""),
         VictronFramePlan(id: .manufacturer, cadence: .every(slowPeriod), length: 8, remark: ""),
         VictronFramePlan(id: .product, cadence: .every(slowPeriod), length: 8, remark: ""),
@@ -66,8 +68,5 @@ package struct VictronFramePlan: Sendable, Hashable {
             remark: "Followed by 0x381 at once: the number counts as complete when 0x381 arrives."),
         VictronFramePlan(id: .serialSecond, cadence: .every(slowPeriod), length: 8, remark: ""),
         VictronFramePlan(id: .family, cadence: .every(slowPeriod), length: 8, remark: ""),
-        VictronFramePlan(
-            id: .chargeRequest, cadence: .never, length: 8,
-            remark: "Understood, not sent: nothing decides that a charge from the grid is wanted."),
     ]
 }

@@ -45,7 +45,6 @@ extension VictronMapping {
         case .required: "every period (1 s), first"
         case .everyPeriod: "every period (1 s), after the first four"
         case .every(let period): "every \(period.components.seconds) s"
-        case .never: "not sent"
         }
     }
 

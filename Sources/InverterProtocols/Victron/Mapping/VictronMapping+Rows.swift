@@ -92,6 +92,14 @@ extension VictronMapping {
         },
     ]
 
+    /// 0x360.
+    static let requestRows: [VictronMappingRow] = [
+        .number(
+            .chargeRequest, "immediate charge", from: "Decision.requestsCharge",
+            "255 asks for it, 0 does not. 0 whenever a pack that counts is not live"
+        ) { source in source.decision.requestsCharge.map { $0 ? 255 : 0 } }
+    ]
+
     /// 0x378.
     static let energyRows: [VictronMappingRow] = [
         .number(

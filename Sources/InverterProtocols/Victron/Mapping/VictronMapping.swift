@@ -6,7 +6,8 @@ package import Battery
 package enum VictronMapping {
     /// Every row, in the order of the frames.
     package static let rows: [VictronMappingRow] =
-        limitRows + chargeRows + measurementRows + alarmRows + moduleRows + cellRows + energyRows + identityRows
+        limitRows + chargeRows + measurementRows + alarmRows + moduleRows + cellRows + requestRows + energyRows
+        + identityRows
 
     /// One frame from the newest decision; nil when it must not or cannot be sent.
     ///
@@ -29,10 +30,9 @@ package enum VictronMapping {
     /// A whole set from one decision, in the order in which it should leave.
     package static func frames(for decision: Decision, identity: VictronIdentity) -> [ScheduledFrame] {
         VictronFramePlan.all.compactMap { plan in
-            guard plan.cadence != .never, let frame = frame(plan.id, from: decision, identity: identity) else {
-                return nil
+            frame(plan.id, from: decision, identity: identity).map { frame in
+                ScheduledFrame(id: plan.id, cadence: plan.cadence, frame: frame)
             }
-            return ScheduledFrame(id: plan.id, cadence: plan.cadence, frame: frame)
         }
     }
 
@@ -60,7 +60,7 @@ package enum VictronMapping {
 
     /// The rows by frame, made once: the search is on the latency path.
     private static let layouts: [VictronFrameID: Layout] = Dictionary(
-        uniqueKeysWithValues: VictronFramePlan.all.filter { $0.cadence != .never }.map { plan in
+        uniqueKeysWithValues: VictronFramePlan.all.map { plan in
             (plan.id, Layout(length: plan.length, values: rows.filter { $0.frame == plan.id }.map(Value.init)))
         })
 }

@@ -88,7 +88,6 @@ package struct PublishSchedule: Sendable {
                 case .required, .everyPeriod: true
                 // Half a period of slack, or rounding would skip to the next one.
                 case .every(let interval): slow[id].map { now - $0 >= interval - period / 2 } ?? true
-                case .never: false
                 }
             if isDue { due.append(id) }
         }

@@ -1,4 +1,4 @@
-// The BMS's own settings: old → new → what it reads back.
+// The BMS's own settings: old → new → what it reads back. Its switches stand above them.
 
 import * as api from "../../api.js";
 import { h, icon, replace, setText, uniqueID } from "../../dom.js";
@@ -9,6 +9,8 @@ import { telemetry } from "../../telemetry.js";
 import { refusalText } from "../../refusals.js";
 import { familyName, packName, registerLabel } from "../../words.js";
 import { problemWith, readNumber } from "./field.js";
+import { switchCard } from "./switches.js";
+import { changeItem, resultItem } from "./written.js";
 
 export function show(main, { rest }) {
   const packs = telemetry.status?.packs ?? [];
@@ -23,7 +25,8 @@ export function show(main, { rest }) {
   const bar = h("div", { class: "sticky-bar", hidden: true }, count,
     h("button", { type: "button", class: "button", onclick: () => load() }, t("settings.discard")),
     h("button", { type: "button", class: "button primary", onclick: review }, t("registers.review")));
-  main.append(tabs, h("section", { class: "card" }, h("div", { class: "card-head" }, h("h2", {}, t("registers.title")), h("span", { class: "spring" }), read,
+  const switches = switchCard(pack);
+  main.append(tabs, switches.element, h("section", { class: "card" }, h("div", { class: "card-head" }, h("h2", {}, t("registers.title")), h("span", { class: "spring" }), read,
     h("button", { type: "button", class: "button slim", onclick: () => load() }, icon("refresh"), t("registers.read"))), about, list), bar);
 
   async function load() {
@@ -36,7 +39,7 @@ export function show(main, { rest }) {
       replace(list, rows.map((row) => row.element));
     } catch (error) {
       rows = [];
-      replace(list, h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
+      replace(list, error.status === 404 ? h("p", { class: "muted" }, t("registers.none")) : h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
     }
   }
 
@@ -68,9 +71,8 @@ export function show(main, { rest }) {
     const write = h("button", { type: "submit", class: "button danger", disabled: true }, t("registers.write"));
     const message = h("p", { class: "alarm small", role: "alert" });
     return {
-      body: [h("ul", { class: "list change-list" }, changed.map(({ register, value }) => h("li", {},
-        h("strong", {}, registerLabel(register)), h("div", { class: "change-arrow" }, h("span", { class: "old" }, shown(register, register.value)), "→",
-          h("span", { class: "new" }, shown(register, value)))))),
+      body: [h("ul", { class: "list change-list" }, changed.map(({ register, value }) =>
+        changeItem(registerLabel(register), shown(register, register.value), shown(register, value)))),
       changed.some(({ register }) => register.restarts) ? h("div", { class: "note warning" }, icon("warning"), h("div", {}, t("registers.restarts"))) : null,
       h("div", { class: "note warning" }, icon("warning"), h("div", {}, t("registers.warning"))),
       h("label", { class: "check" }, sure, t("registers.sure")), message],
@@ -89,6 +91,7 @@ export function show(main, { rest }) {
   }
 
   load();
+  return () => switches.leave();
 }
 
 function shown(register, value) {
@@ -101,10 +104,8 @@ function shown(register, value) {
 function resultList(results, rows) {
   return h("ul", { class: "list change-list" }, results.map((result) => {
     const register = rows.find((row) => row.register.name === result.name)?.register ?? result;
-    return h("li", {}, h("strong", {}, registerLabel(register)),
-      h("div", { class: "change-arrow" }, h("span", { class: "old" }, shown(register, result.old)), "→", h("span", { class: "new" }, shown(register, result.new)), "→",
-        h("span", {}, t("registers.read_back"), " ", h("strong", {}, shown(register, result.read_back))),
-        h("span", { class: `badge ${result.ok ? "good" : "alarm"}` }, icon(result.ok ? "good" : "alarm"), result.ok ? t("registers.ok") : result.problem ?? t("registers.failed"))));
+    return resultItem(registerLabel(register), { old: shown(register, result.old), next: shown(register, result.new),
+      readBack: shown(register, result.read_back), ok: result.ok, problem: result.problem });
   }));
 }
 
@@ -123,11 +124,15 @@ function registerRow(register, changed) {
       Object.entries(register.choices).map(([raw, word]) => h("option", { value: raw, selected: Number(raw) === register.value }, word)))
     : h("input", { class: "input", id, inputmode: "decimal", autocomplete: "off", value: register.value === null ? "" : plain(register.value), "aria-describedby": `${id}-error`,
       oninput: () => set(input.value.trim() === "" ? register.value : readNumber(input.value)) });
-  const range = register.choices || register.minimum === undefined || register.minimum === null ? "" : `${plain(register.minimum)} … ${plain(register.maximum)}`;
+  // Between which values, and which the BMS was delivered with, as far as it or the catalogue tells.
+  const range = register.choices || register.minimum === undefined || register.minimum === null ? ""
+    : `${plain(register.minimum)} … ${shown(register, register.maximum)}`;
+  const standard = register.default === null || register.default === undefined ? "" : t("registers.default", { value: shown(register, register.default) });
+  const hint = [range, standard, register.limits_from === "bms" && range ? t("registers.from_bms") : ""].filter(Boolean).join(" · ");
   const row = {
     register,
     element: h("div", { class: "field register" }, h("label", { for: id }, registerLabel(register), h("span", { class: "small muted register-number" }, ` ${t("registers.number", { number: register.number })}`)),
-      h("div", { class: "setting-control" }, h("div", { class: "with-unit" }, input, h("span", { class: "unit" }, register.unit)), message, range ? h("p", { class: "hint small" }, range) : null)),
+      h("div", { class: "setting-control" }, h("div", { class: "with-unit" }, input, h("span", { class: "unit" }, register.unit)), message, hint ? h("p", { class: "hint small" }, hint) : null)),
     get value() { return draft; },
     get isChanged() { return draft !== register.value; },
     get isRefused() { return !message.hidden; },
