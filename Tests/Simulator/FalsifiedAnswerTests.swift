@@ -56,27 +56,16 @@ import Testing
     }
 
     /// What came of 60 polls of which every second answer is falsified.
-    private func polls<Driver: BMSDriver & SendableMetatype>(
-        _ family: String, _ make: @escaping @Sendable (any ByteLink, VirtualLoop) -> Driver
-    ) throws -> (statistics: DriverStatistics, readings: [PackReading]) {
-        let simulated = try #require(SimulatedFamily.named(family))
-        let bms = simulated(PackParameters(), 1)
-        let conversation = JKConversation(Scenario(name: "test"), bms, seed: 3, make)
-        _ = conversation.poll(4)
-        conversation.pack.beginFault(Misbehaviour(.absurdValues, probability: 0.5))
-        let readings = conversation.poll(60).compactMap { try? $0.get() }
-        return (try #require(conversation.statistics), readings)
-    }
-
     private func polls(_ family: String) throws -> (statistics: DriverStatistics, readings: [PackReading]) {
-        switch family {
-        case "tinybms": return try polls(family) { TinyBMSDriver(pack: 1, link: $0, loop: $1) }
-        case "jbd": return try polls(family) { JBDDriver(pack: 1, link: $0, loop: $1) }
-        case "daly": return try polls(family) { DalyDriver(pack: 1, link: $0, loop: $1) }
-        case "daly-modbus": return try polls(family) { DalyModbusDriver(pack: 1, link: $0, loop: $1) }
-        case "jk": return try polls(family) { JKDriver(pack: 1, link: $0, loop: $1) }
-        default: return try polls(family) { JKPBDriver(pack: 1, link: $0, loop: $1) }
+        let simulated = try #require(SimulatedFamily.named(family))
+        let spoken = try #require(SpokenFamily.named(family))
+        let bench = DriverBench(Scenario(name: "test"), bms: simulated(PackParameters(), 1), seed: 3) {
+            spoken.makeDriver(1, $0, $1, SpokenFamily.Options())
         }
+        _ = bench.poll(4)
+        bench.pack.beginFault(Misbehaviour(.absurdValues, probability: 0.5))
+        let readings = bench.poll(60).compactMap { try? $0.get() }
+        return (try #require(bench.statistics), readings)
     }
 
     @Test(arguments: SimulatedFamily.names)
