@@ -66,6 +66,12 @@ struct MeteredBMS: SimulatedBMS {
     }
 
     mutating func restart() { bms.restart() }
+
+    var runningCounter: UInt32? { bms.runningCounter }
+    // Nothing is falsified on a metered wire, and nobody asks what it tells.
+    static func falsify(_ answer: inout [UInt8], with word: UInt16, at place: Int) {}
+    static func cells(in answer: [UInt8]) -> Range<Int>? { nil }
+    static func told(_ celsius: Double) -> Double? { celsius }
 }
 
 /// The wire of the requests, which a pseudo-terminal does not have: each arrives when its last byte would.
