@@ -187,8 +187,16 @@ struct Bank {
     var control: ChargeControl
     var now: Instant { rigs[0].now }
 
-    init(packs: Int, configure: (inout ControlConfiguration) -> Void = { _ in }) {
-        rigs = (1...packs).map { number in Rig { $0.pack = number } }
+    init(
+        packs: Int, configure: (inout ControlConfiguration) -> Void = { _ in },
+        each change: (inout PackSpecification) -> Void = { _ in }
+    ) {
+        rigs = (1...packs).map { number in
+            Rig {
+                $0.pack = number
+                change(&$0)
+            }
+        }
         var configuration = ControlConfiguration(packs: rigs.map { $0.configuration.packs[0] })
         configure(&configuration)
         control = ChargeControl(configuration)
