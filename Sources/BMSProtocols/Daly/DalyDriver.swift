@@ -65,6 +65,7 @@ package final class DalyDriver: SwitchControl {
             let began = loop.now
             let status = try await knownStatus()
             let round = try await readRound(status, until: began + Self.roundLimit)
+            try await learnDirection(round.packState.currentDeciamperes, until: began + Self.roundLimit)
             isAnswering = true
             return reading(round, status, began: began)
         } catch {
@@ -180,6 +181,17 @@ package final class DalyDriver: SwitchControl {
         }
         return DalyLiveRound(
             cells: cells, packState: packState, switches: switches, temperatures: temperatures, failures: failures)
+    }
+
+    /// Asks for current and state again at once where the direction of a current is unknown: a poll later the inverter
+    /// would have gone without a current for longer than S40 allows.
+    private func learnDirection(_ deciamperes: Int, until limit: Instant) async throws(BMSError) {
+        guard sign.amperes(deciamperes) == nil else { return }
+        for _ in 1..<DalyCurrentSign.lesson {
+            let state = DalyPackState(try await read(DalyRequest(.packState, host: host), until: limit).payload)
+            let switches = DalySwitches(try await read(DalyRequest(.switches, host: host), until: limit).payload)
+            sign.learn(state.currentDeciamperes, switches.state)
+        }
     }
 
     /// By the other host address some boards send every frame there is, and hear nothing until they are through.

@@ -64,6 +64,8 @@ private func load(_ amperes: Double, _ change: (inout PackParameters) -> Void = 
         // Until two readings agreed, a current that may be a charge is unknown, never a discharge.
         for reading in readings { #expect(reading.current.map { abs($0 - amperes) < 0.5 || $0 > 0 } ?? true) }
         #expect(readings.dropFirst(2).allSatisfy { abs(($0.current ?? 0) - amperes) < 0.5 })
+        // S40: without a current there is no 0x356, so what tells the direction is asked for twice in the first poll.
+        #expect(readings.allSatisfy { $0.current != nil })
     }
 
     @Test func `a cutoff of the board becomes an alarm with an open switch, and its recovery ends it`() throws {
