@@ -100,9 +100,10 @@ package struct FreshnessConfiguration: Sendable, Hashable {
             let stop = reader.float(ifKnown: "freshness.stop_s"),
             let silent = reader.float(ifKnown: "freshness.silent_s")
         else { return nil }
-        // A round of Daly's 13-byte protocol takes about a second (safety.md 1).
+        // A round of Daly's 13-byte protocol takes about a second (safety.md 1), and a family that is looked for may be it.
         let isSlow = reader.values.packNumbers.contains {
-            reader.string(ifKnown: "pack.\($0).family") == BMSFamily.daly.rawValue
+            let family: BMSFamily = reader.word(ifKnown: "pack.\($0).family") ?? .auto
+            return family == .daly || family == .auto
         }
         let hold = reader.float(ifKnown: "freshness.hold_s") ?? min(isSlow ? 4 : 2, noCharge)
         inSeconds = (hold, noCharge, stop, silent)

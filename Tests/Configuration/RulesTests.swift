@@ -83,6 +83,9 @@ let confirmed: ConfigurationValues = [
         quick["freshness.no_charge_s"] = .float(3)
         #expect(try rules.require(quick).freshness.hold == .seconds(3))
         #expect(try rules.require(["pack.1.family": .string("daly-modbus")]).freshness.hold == .seconds(2))
+        #expect(
+            try rules.require(["pack.1.family": .string("auto")]).freshness.hold == .seconds(4),
+            "it may turn out to be a Daly")
     }
 }
 
