@@ -123,7 +123,8 @@ extension Schema {
 
     private static let control: [SettingDefinition] = [
         SettingDefinition(
-            "freshness.hold_s", .float(1...10), unit: "s", note: "2, with Daly's own protocol or a family that is looked for 4",
+            "freshness.hold_s", .float(1...10), unit: "s",
+            note: "2, with Daly's own protocol or a family that is looked for 4",
             "Age of the newest data above which limits may only fall.",
             "Âge des données au-delà duquel les limites ne peuvent que baisser."),
         SettingDefinition(
