@@ -101,11 +101,12 @@ struct SwitchRouteTests {
         #expect(none?.tree["detail"].string?.contains("No switch is named") == true)
         let tiny = try SwitchBench(TinyBMSDriver.familyName)
         tiny.poll()
-        for method in [HTTPMethod.get, .patch] {
-            let answer = try tiny.ask(method, #"{"pack":1,"charge":false}"#)
-            #expect(answer?.status == 404)
-            #expect(answer?.tree["detail"].string?.contains("tinybms takes no command that opens or closes") == true)
-        }
+        let told = try tiny.ask(.get)
+        #expect(told?.status == 200 && told?.tree["movable"].bool == false, "its state can be read all the same")
+        #expect(try bench.ask(.get)?.tree["movable"].bool == true)
+        let answer = try tiny.ask(.patch, #"{"pack":1,"charge":false}"#)
+        #expect(answer?.status == 404)
+        #expect(answer?.tree["detail"].string?.contains("tinybms takes no command that opens or closes") == true)
         #expect((bench.events + tiny.events).isEmpty)
     }
 

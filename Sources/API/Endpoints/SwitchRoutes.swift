@@ -32,15 +32,17 @@ package struct SwitchRoutes: Sendable {
                     .json(
                         .object([
                             .must("pack", .integer()), .must("family", .text()), .must("time", .time),
+                            .must("movable", .bool),
                             .must("switches", .array(Self.state)),
                         ]))
-                ], refusals: [404: Self.lacking]
+                ], refusals: [404: "There is no such pack."]
             ) { call in
                 let pack = call.integer("pack") ?? 1
-                let family = try check(pack)
+                let family = try desk.family(of: pack)
                 let reading = newest(pack)
                 return .json([
                     "pack": .integer(pack), "family": .string(family), "time": .string(wall().description),
+                    "movable": .bool(Self.moves(family)),
                     "switches": .array(
                         PackSwitch.allCases.map {
                             ["name": .string($0.rawValue), "closed": .init(reading?.isClosed($0))]
@@ -81,16 +83,16 @@ package struct SwitchRoutes: Sendable {
     private static let patience: Duration = .seconds(5)
 
     /// That a pack is there and takes such commands.
-    ///
-    /// - Returns: its family.
-    private func check(_ number: Int) throws -> String {
+    private func check(_ number: Int) throws {
         let family = try desk.family(of: number)
-        guard SpokenFamily.named(family)?.movesSwitches ?? true else {
+        guard Self.moves(family) else {
             throw Problem.notFound(
                 "the switches of pack \(number): its family \(family) takes no command that opens or closes them")
         }
-        return family
     }
+
+    /// Whether a family takes such commands; one that is still looked for may.
+    private static func moves(_ family: String) -> Bool { SpokenFamily.named(family)?.movesSwitches ?? true }
 
     /// The newest reading of a pack, while it is worth something.
     private func newest(_ number: Int, since moment: Instant? = nil) -> PackReading? {
@@ -108,7 +110,7 @@ package struct SwitchRoutes: Sendable {
         guard !wanted.isEmpty else {
             throw Problem.invalid("No switch is named: give charge, discharge, or both, true for closed.")
         }
-        _ = try check(number)
+        try check(number)
         let results = try await desk.write(to: number, "bms.switch_written", author: call.caller.author) {
             var results: [BMSWriteResult] = []
             for (one, closed) in wanted {

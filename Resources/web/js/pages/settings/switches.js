@@ -23,16 +23,19 @@ export function switchCard(pack) {
   async function load() {
     try {
       // Which families take such a command is the gateway's to say.
-      await api.get(`/api/switches?pack=${pack}`);
+      const { movable } = await api.get(`/api/switches?pack=${pack}`);
       if (isGone) return;
+      if (!movable) {
+        replace(body, h("p", { class: "muted" }, t("switches.none")));
+        return;
+      }
       replace(body, h("p", { class: "muted" }, t("switches.about")), list);
       leave = telemetry.subscribe(({ status }) => {
         const now = status?.packs?.find((one) => one.id === pack);
         for (const row of rows) row.update(now?.[`${row.name}_enabled`] ?? null);
       });
     } catch (error) {
-      replace(body, error.status === 404 ? h("p", { class: "muted" }, t("switches.none"))
-        : h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
+      replace(body, h("div", { class: "note warning" }, icon("warning"), h("div", {}, problemText(error))));
     }
   }
 
