@@ -72,7 +72,7 @@ struct StageCheck {
     }
 
     private func checkChargeVoltage(from old: Limits, to new: Limits, _ scene: Scene, _ verdict: inout Verdict) {
-        let rest = scene.packs.lazy.map(\.restingVoltage).max() ?? 0
+        let rest = scene.packs.lazy.map { $0.restingVoltage(at: scene.now) }.max() ?? 0
         let most = min(old.chargeVoltage, rest)
         guard new.chargeVoltage > most + 2 * Tolerance.step else { return }
         verdict.condemn(.stages, "CVL", at: scene.now) {
@@ -102,7 +102,9 @@ struct StageCheck {
 extension PackScene {
     /// What CVL falls to at NO-CHARGE, V: of resting cells, or where the chemistry has no plateau of the cells as last
     /// seen, which never count lower than 3.6 V (NMC) or 2.3 V (LTO).
-    fileprivate var restingVoltage: Double {
+    fileprivate func restingVoltage(at now: Int64) -> Double {
+        // Whoever believed a falsified answer may have refused the good ones behind it, as they contradict it.
+        if let falsified, now - falsified < 60 * second { return Double(settings.cells) * 5 }
         let least = settings.maximumCell > 3.2 ? 3.6 : 2.3
         return Double(settings.cells) * (settings.restVoltage ?? max(least, means.max() ?? settings.maximumCell))
     }

@@ -40,7 +40,8 @@ struct WireCheck {
     /// - Returns: whether it is the fresh 0x351 that was due.
     mutating func taken(_ frame: CANFrameSeen, _ scene: Scene, _ verdict: inout Verdict) -> Bool {
         let now = scene.now
-        if let other = waiting.first(where: { $0.id == frame.id && !$0.isOrphan }), !scene.mayBeginAnew {
+        let other = waiting.first { $0.id == frame.id && !$0.isOrphan && !scene.mayPrecedeLife($0.since) }
+        if let other, !scene.mayBeginAnew {
             verdict.condemn(.s41, "two", at: now) {
                 "\(frame.name) handed over while one of \(seconds(now - other.since)) ago is unconfirmed"
             }

@@ -38,6 +38,8 @@ struct PackScene {
     private var isCounterCertain = false
     /// When the counter was another last.
     private var moved: Int64 = 0
+    /// When the last answer came that was falsified on its way.
+    private(set) var falsified: Int64?
     /// Answers in a row with a current that shows its direction.
     private var flowing = 0
     /// The counter was seen to advance: before, nobody can tell the pack from a frozen buffer (S8).
@@ -227,6 +229,7 @@ struct PackScene {
         (lackedMeasurement, lackedCharge, lastEmpty) = (answer.completed, answer.completed, answer.completed)
         (mayBeLatched, hadVoltageAlarm, mayBeEmpty) = (true, true, true)
         note(mean: 5, answer.began)
+        falsified = answer.began
         comeBack(answer)
         (steadySince, fineSince, direction, hasJumped, externalRun, deepAnswers) = (nil, nil, nil, false, 0, 0)
         for stop in Self.stops { self[keyPath: stop].saw(answer, isBad: false, isBack: true, isBinding: false) }

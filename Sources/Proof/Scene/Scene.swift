@@ -85,9 +85,12 @@ struct Scene {
     }
 
     /// A part of the process may have begun anew just now: after a change of the site, or a fault inside.
-    var mayBeginAnew: Bool {
+    var mayBeginAnew: Bool { isChanging || mayPrecedeLife(now) }
+
+    /// Whether a part of the process that lives now may know nothing of what was done at a moment: it began anew since.
+    func mayPrecedeLife(_ moment: Int64) -> Bool {
         guard let soundSince else { return true }
-        return isChanging || now - max(confirmedAt, soundSince) < 10 * second
+        return moment - max(confirmedAt, soundSince) < 10 * second
     }
 
     /// Whether transmission may have ended for want of a keepalive (S43).
