@@ -1,11 +1,10 @@
-import Links
 import Synchronization
 
 extension VirtualLoop {
     /// Does something on the loop, moving virtual time as far as it takes.
     ///
     /// - Returns: What came of it; nil where it never ends.
-    func result<Value: Sendable>(of body: @escaping @Sendable () async -> Value) -> Value? {
+    package func result<Value: Sendable>(of body: @escaping @Sendable () async -> Value) -> Value? {
         let box = ResultBox<Value>()
         let task = Task(executorPreference: taskExecutor) { box.set(await body()) }
         defer { task.cancel() }
